@@ -1,0 +1,191 @@
+# digitcam: `make help` lists the targets. Everything built goes to build/ but the program itself, ./digitcam.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+CC      ?= gcc
+PKG     ?= pkg-config
+BUILD   := build
+OPT     ?= -O2 -g
+WERROR  ?=
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CPPFLAGS += -I. -D_GNU_SOURCE -DDIGITCAM_VERSION='"$(VERSION)"' -DDIGITCAM_SHARE='"$(PREFIX)/share/digitcam"'
+CFLAGS   += -std=c11 $(OPT) $(WARNINGS) $(WERROR) -MMD -MP -fno-math-errno
+LDFLAGS  += -pthread
+
+# The rooms: their sources, and the libraries each stands on (pkg-config names).
+CAPTURE_SRC := $(wildcard capture/*.c)
+VISION_SRC  := $(wildcard vision/*.c)
+NET_SRC     := $(wildcard net/*.c)
+TRAIN_SRC   := $(wildcard net/train/*.c)
+RENDER_SRC  := $(wildcard render/*.c)
+
+CAPTURE_PKG := libv4l2 libturbojpeg spng libexif libavformat libavcodec libavutil libswscale
+NET_PKG     := jansson nettle
+TRAIN_PKG   := openblas zlib freetype2 fontconfig
+RENDER_PKG  := sdl2 SDL2_ttf fontconfig jansson spng
+TEST_PKG    := cmocka
+
+# ---------------------------------------------------------------------------------------------------------------
+# What has to be installed: purpose | how to see that it is there | Debian and Ubuntu package
+define DEPS_RUN
+the compiler and make|command -v $(CC)|build-essential
+finding libraries|command -v $(PKG)|pkg-config
+cameras|$(PKG) libv4l2|libv4l-dev
+JPEG pictures and camera frames|$(PKG) libturbojpeg|libturbojpeg0-dev
+PNG pictures|$(PKG) spng|libspng-dev
+which way up a photograph is|$(PKG) libexif|libexif-dev
+video files|$(PKG) libavformat|libavformat-dev
+video files|$(PKG) libavcodec|libavcodec-dev
+video files|$(PKG) libswscale|libswscale-dev
+the window|$(PKG) sdl2|libsdl2-dev
+text in the window|$(PKG) SDL2_ttf|libsdl2-ttf-dev
+finding a font|$(PKG) fontconfig|libfontconfig-dev
+a font|ls /usr/share/fonts/truetype/*/*.ttf|fonts-dejavu-core
+letters to train against|$(PKG) freetype2|libfreetype-dev
+JSON|$(PKG) jansson|libjansson-dev
+checksums of weights files|$(PKG) nettle|nettle-dev
+compressed training sets|$(PKG) zlib|zlib1g-dev
+matrix products for training|$(PKG) openblas|libopenblas-serial-dev
+endef
+define DEPS_TEST
+unit tests|$(PKG) cmocka|libcmocka-dev
+endef
+define DEPS_SCRIPT
+missing=""; list=""
+while IFS='|' read -r purpose check package; do
+    [ -n "$$package" ] || continue
+    list="$$list$$(printf '  %-34s %s' "$$purpose" "$$package")\n"
+    case "$$check" in
+    "$(PKG) "*) sh -c "$(PKG) --exists $${check#* }" >/dev/null 2>&1 || missing="$$missing $$package" ;;
+    *) sh -c "$$check" >/dev/null 2>&1 || missing="$$missing $$package" ;;
+    esac
+done <<EOF
+$$DEPS
+EOF
+[ -n "$$missing" ] || exit 0
+if ! command -v apt-get >/dev/null 2>&1; then
+    printf 'digitcam: some packages are missing:%s\n' "$$missing"
+    printf 'This is neither Debian nor Ubuntu. What digitcam needs, by purpose, with the names Debian gives it:\n'"$$list"
+    echo 'Install what your system calls these, then run make again.'
+    exit 1
+fi
+as=""; [ "$$(id -u)" -eq 0 ] || as="sudo"
+echo "digitcam needs these packages:$$missing"
+echo "installing them with: $$as apt-get install --no-install-recommends$$missing"
+$$as apt-get update -qq || echo "digitcam: apt-get update failed; trying with the lists that are there"
+$$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing || {
+    echo "digitcam: installing failed; install the packages named above by hand, then run make again"; exit 1; }
+endef
+export DEPS_SCRIPT
+export DEPS_RUN
+export DEPS_TEST
+
+# ---------------------------------------------------------------------------------------------------------------
+object = $(patsubst %.c,$(BUILD)/%.o,$(1))
+ROOMS  := capture vision net train render
+archive = $(patsubst %,$(BUILD)/%.a,$(1))
+# Which rooms a room may use, itself first, in link order: a test of a room links these and nothing else.
+NEEDS_capture := capture
+NEEDS_net     := net
+NEEDS_vision  := vision net capture
+NEEDS_train   := train vision net capture
+NEEDS_render  := render vision net capture
+pkgs = $(if $(filter capture,$(1)),$(CAPTURE_PKG)) $(if $(filter net,$(1)),$(NET_PKG)) \
+       $(if $(filter train,$(1)),$(TRAIN_PKG)) $(if $(filter render,$(1)),$(RENDER_PKG))
+libs = $(shell $(PKG) --libs $(call pkgs,$(1))) -lm
+
+TEST_SRC  := $(wildcard tests/test_*.c)
+TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
+TEST_HELP := $(wildcard tests/support/*.c)
+
+.PHONY: all build run test deps deps-test bench train install uninstall dist clean help tests
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: ## install what is missing, build, and open the first camera (or the demo): make run ARGS="..."
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory build
+	./digitcam $(ARGS)
+
+test: ## install what is missing, build, and run every test
+	@$(MAKE) --no-print-directory deps deps-test
+	@$(MAKE) --no-print-directory build tests
+	@sh tests/run $(TESTS)
+
+deps: ## install the libraries that are missing (apt-get), after saying so
+	@DEPS="$$DEPS_RUN" sh -c "$$DEPS_SCRIPT"
+
+deps-test:
+	@DEPS="$$DEPS_TEST" sh -c "$$DEPS_SCRIPT"
+
+build: digitcam ## build ./digitcam
+
+tests: $(TESTS)
+
+digitcam: $(call object,digitcam.c) $(call archive,render train vision net capture)
+	$(CC) $(CFLAGS) $(LDFLAGS) -fopenmp -o $@ $^ $(call libs,$(ROOMS))
+
+$(BUILD)/capture.a: $(call object,$(CAPTURE_SRC))
+$(BUILD)/vision.a:  $(call object,$(VISION_SRC))
+$(BUILD)/net.a:     $(call object,$(NET_SRC))
+$(BUILD)/train.a:   $(call object,$(TRAIN_SRC))
+$(BUILD)/render.a:  $(call object,$(RENDER_SRC))
+$(BUILD)/%.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+# Flags of single rooms and files.
+$(call object,$(CAPTURE_SRC)): ROOM_CFLAGS = $(shell $(PKG) --cflags $(CAPTURE_PKG))
+$(call object,$(NET_SRC)):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(NET_PKG))
+$(call object,$(TRAIN_SRC)):   ROOM_CFLAGS = -fopenmp $(shell $(PKG) --cflags $(NET_PKG) $(TRAIN_PKG))
+$(call object,$(RENDER_SRC)):  ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
+$(call object,digitcam.c):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
+$(BUILD)/net/kernels_avx2.o:   ROOM_CFLAGS += -mavx2 -mfma
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ROOM_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# tests/test_ROOM_THING.c links the archives ROOM may use. tests/test_cli_THING.c runs ./digitcam itself.
+define TEST_RULE
+$(BUILD)/tests/test_$(1)_%: $(BUILD)/tests/test_$(1)_%.o $(call object,$(TEST_HELP)) $(call archive,$(NEEDS_$(1)))
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) $(if $(filter train,$(1)),-fopenmp) -o $$@ $$^ $$(call libs,$(NEEDS_$(1))) $$(shell $$(PKG) --libs $$(TEST_PKG))
+endef
+$(foreach room,$(ROOMS),$(eval $(call TEST_RULE,$(room))))
+$(BUILD)/tests/test_cli_%: $(BUILD)/tests/test_cli_%.o $(call object,$(TEST_HELP)) $(call archive,capture) | digitcam
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,capture) $(shell $(PKG) --libs $(TEST_PKG) jansson)
+$(BUILD)/tests/%.o: ROOM_CFLAGS = -Itests/support $(shell $(PKG) --cflags $(TEST_PKG) $(CAPTURE_PKG) $(NET_PKG) $(RENDER_PKG))
+.PRECIOUS: $(BUILD)/tests/%.o $(BUILD)/%.o
+
+bench: ## the speed tests (come with `digitcam bench`)
+	@$(MAKE) --no-print-directory build
+	./digitcam help
+
+train: ## train the shipped weights again: make train DATA=FOLDER (IDX files)
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory build
+	@test -n "$(DATA)" || { echo 'make train: say where the IDX files are: make train DATA=FOLDER'; exit 2; }
+	sh weights/train.sh $(DATA)
+
+install: build ## install to $(PREFIX) (DESTDIR is respected)
+	install -Dm755 digitcam $(DESTDIR)$(PREFIX)/bin/digitcam
+	install -d $(DESTDIR)$(PREFIX)/share/digitcam/weights
+	install -m644 weights/*.safetensors $(DESTDIR)$(PREFIX)/share/digitcam/weights
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/digitcam
+	rm -rf $(DESTDIR)$(PREFIX)/share/digitcam
+
+dist: ## a source archive of the last commit in dist/
+	@mkdir -p dist
+	git archive --prefix=digitcam-$(VERSION)/ -o dist/digitcam-$(VERSION).tar.gz HEAD
+	@echo dist/digitcam-$(VERSION).tar.gz
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD) digitcam dist
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

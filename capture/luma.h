@@ -1,0 +1,20 @@
+/* luma.h - any frame to 8-bit gray, upright. MJPG is decoded to luma only. */
+#ifndef DIGITCAM_CAPTURE_LUMA_H
+#define DIGITCAM_CAPTURE_LUMA_H
+
+#include "capture/frame.h"
+
+struct luma; /* owns the JPEG decoder and a picture's worth of memory; one per thread */
+
+/* Returns 0 or -ENOMEM; *luma is the caller's to destroy. */
+int luma_create(struct luma **luma);
+void luma_destroy(struct luma *luma); /* NULL is fine */
+
+/* Makes *gray a GREY frame of the upright picture (orientation 1, everything else as in *frame). Where the frame
+ * holds a gray plane already (GREY, NV12, YU12) and is upright, *gray borrows it without a copy; otherwise it
+ * borrows from `luma` until the next call. Memory is allocated only when the picture grows. Returns 0, or
+ * -EBADMSG (an empty, cut-off or otherwise unusable picture), -EFBIG (over the limits of frame.h), -ENOTSUP
+ * (unknown format), -ENOMEM. A failure leaves `luma` usable for the next frame. */
+int luma_from_frame(struct luma *luma, const struct frame *frame, struct frame *gray);
+
+#endif

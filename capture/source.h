@@ -1,0 +1,64 @@
+/* source.h - where frames come from: a camera, a picture, a folder, a clip, standard input or the demo.
+ *
+ *     struct source *source;
+ *     char why[SOURCE_WHY_BYTES];
+ *     int error = source_open(&source, "/dev/video0", &options, why, sizeof why);
+ *     while (!error && (error = source_next(source, &frame, 100, why, sizeof why)) == 0)
+ *         use(&frame);
+ *     source_close(source);
+ */
+#ifndef DIGITCAM_CAPTURE_SOURCE_H
+#define DIGITCAM_CAPTURE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/frame.h"
+
+#define SOURCE_WHY_BYTES 512 /* room enough for every message: what was wrong, where, what to do */
+
+struct source; /* opaque; used from one thread at a time */
+
+struct source_options {
+    int width_px, height_px; /* wished picture size of a camera or the demo; 0: the source's own choice */
+    int fps;                 /* wished frames/s; 0: own choice */
+    uint32_t fourcc;         /* wished camera format; 0: own choice */
+    uint64_t seed;           /* of the demo */
+};
+
+/* Opens what `spec` names: "/dev/videoN", "N", a /dev/v4l/by-id link, part of a camera's name, a picture (JPEG,
+ * PNG, PGM/PPM), a folder of pictures (in the order of their names), a video file, "-" (Y4M on stdin), "demo".
+ * `options` may be NULL. On success *source is the caller's to close. On failure returns a negative errno, leaves
+ * *source NULL and writes one line for the user into `why` (no newline at its end). */
+int source_open(struct source **source, const char *spec, const struct source_options *options, char *why,
+                size_t why_bytes);
+
+/* Opens the first camera that can capture. -ENODEV where there is none. */
+int source_open_first_camera(struct source **source, const struct source_options *options, char *why,
+                             size_t why_bytes);
+
+/* The next frame, valid until the next call. Waits at most `timeout_ms` (a camera may be slow; files and the demo
+ * answer at once). Returns
+ *   0        a frame is in *frame
+ *   -EAGAIN  nothing yet; call again
+ *   -ENODATA the end: no more frames will come
+ *   -EBADMSG this picture could not be used (why says so); the next call goes on with the one after it
+ *   -ENODEV  the camera is gone
+ *   other    a lasting failure; `why` has a line for the user. */
+int source_next(struct source *source, struct frame *frame, int timeout_ms, char *why, size_t why_bytes);
+
+/* True for a camera and the demo: frames come in real time and only the newest matters.
+ * False for pictures, folders and clips: every frame counts. */
+bool source_is_live(const struct source *source);
+
+/* One line about what is open: "HD Webcam (/dev/video0): 1280x720 MJPG, 30 frames/s". Owned by the source. */
+const char *source_describe(const struct source *source);
+
+/* Frames dropped so far because they were stale, torn or reported broken by the driver. */
+uint64_t source_dropped(const struct source *source);
+
+/* Releases everything; NULL is fine. */
+void source_close(struct source *source);
+
+#endif
