@@ -1,0 +1,36 @@
+/* candidates.h - everything before the network: a gray picture to regions that may be digits, each with its 28x28 crop.
+ *
+ * The recogniser classifies these; the trainer makes its crops by drawing pictures and taking the candidates found in
+ * them, so that the network learns exactly what it will be shown. */
+#ifndef DIGITCAM_VISION_CANDIDATES_H
+#define DIGITCAM_VISION_CANDIDATES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vision/gray.h"
+#include "vision/normalise.h"
+#include "vision/reading.h"
+
+struct candidates; /* finder with all its buffers; one per thread */
+
+/* One region that may be a digit. */
+struct candidate {
+    struct box box;       /* in pixels of the picture: bounding box of the ink */
+    bool light_on_dark;   /* chalk on a blackboard, a white on black screen */
+    int level;            /* of the picture pyramid it was found on: scale 1 / 2^level */
+    float stroke_px;      /* mean stroke width in picture pixels */
+    float contrast;       /* between ink and paper, gray levels 0..255 */
+    uint8_t crop[NORMALISE_SIDE_PX * NORMALISE_SIDE_PX]; /* 28 x 28, white ink on black */
+};
+
+int candidates_create(struct candidates **candidates); /* 0 or -ENOMEM */
+void candidates_destroy(struct candidates *candidates); /* NULL is fine */
+
+/* Finds the candidates in `gray` (1x1 up to the limits of capture/frame.h). *found points to *count of them, owned by
+ * `candidates` and valid until the next call. Fills threshold, contour, segment and normalise of *times_us (may be
+ * NULL). The same ink may be found on two levels; the recogniser keeps the better reading. Returns 0 or -ENOMEM. */
+int candidates_find(struct candidates *candidates, struct gray_view gray, const struct candidate **found, int *count,
+                    struct reading_times *times_us);
+
+#endif
