@@ -1,0 +1,147 @@
+#include "vision/normalise.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#define SIDE      NORMALISE_SIDE_PX
+#define STROKE_PX 1.8f /* thinner strokes, measured in the 20-pixel box, are widened to this */
+
+/* One axis of the resampling: which source pixels an output pixel averages. */
+struct axis {
+    float scale;  /* output pixels a source pixel is wide */
+    float offset; /* where source pixel 0 begins */
+    float reach;  /* width of the average, in output pixels, >= 1 */
+};
+
+/* Mean width of the strokes: a line of length L and width w has area L * w and, with its two sides, an edge of 2 * L;
+ * the edge is measured as total variation, which anti-aliasing does not change. */
+static float stroke_width(struct gray_view ink)
+{
+    double area = 0, edge = 0;
+    for (int y = 0; y <= ink.height_px; y++) {
+        const uint8_t *row = y < ink.height_px ? ink.pixels + (size_t)y * ink.stride_bytes : NULL;
+        const uint8_t *above = y > 0 ? ink.pixels + (size_t)(y - 1) * ink.stride_bytes : NULL;
+        int left = 0;
+        for (int x = 0; x <= ink.width_px; x++) {
+            const int here = row && x < ink.width_px ? row[x] : 0;
+            const int up = above && x < ink.width_px ? above[x] : 0;
+            if ((here | up | left) != 0) {
+                const int dx = here - left, dy = here - up;
+                area += here;
+                edge += sqrtf((float)(dx * dx + dy * dy));
+            }
+            left = here;
+        }
+    }
+    return edge > 0 ? (float)(2 * area / edge) : 0;
+}
+
+static void centre_of_mass(struct gray_view ink, float *x_px, float *y_px)
+{
+    double sum = 0, sum_x = 0, sum_y = 0;
+    for (int y = 0; y < ink.height_px; y++) {
+        const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
+        uint32_t mass = 0, moment = 0;
+        for (int x = 0; x < ink.width_px; x++) {
+            mass += row[x];
+            moment += row[x] * (uint32_t)x;
+        }
+        sum += mass;
+        sum_x += moment;
+        sum_y += (double)mass * y;
+    }
+    *x_px = sum > 0 ? (float)(sum_x / sum) + 0.5f : (float)ink.width_px / 2;
+    *y_px = sum > 0 ? (float)(sum_y / sum) + 0.5f : (float)ink.height_px / 2;
+}
+
+/* Share of the output pixel `to`, widened to its reach, that source pixel `from` covers. */
+static inline float cover(const struct axis *axis, int to, int from)
+{
+    const float middle = (float)to + 0.5f;
+    const float low = fmaxf(middle - axis->reach / 2, (float)from * axis->scale + axis->offset);
+    const float high = fminf(middle + axis->reach / 2, (float)(from + 1) * axis->scale + axis->offset);
+    return high > low ? (high - low) / axis->reach : 0;
+}
+
+static inline void sources(const struct axis *axis, int to, int count, int *first, int *end)
+{
+    const float middle = (float)to + 0.5f;
+    const int low = (int)floorf((middle - axis->reach / 2 - axis->offset) / axis->scale);
+    const int high = (int)ceilf((middle + axis->reach / 2 - axis->offset) / axis->scale);
+    *first = low < 0 ? 0 : low;
+    *end = high > count ? count : high;
+}
+
+/* field[28][28] = `ink` resampled along both axes; 0..255. */
+static void resample(struct gray_view ink, const struct axis *across, const struct axis *down, float *field)
+{
+    memset(field, 0, sizeof(float) * SIDE * SIDE);
+    for (int o = 0; o < SIDE; o++) {
+        int first_y, end_y;
+        sources(down, o, ink.height_px, &first_y, &end_y);
+        for (int y = first_y; y < end_y; y++) {
+            const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
+            const float weight = cover(down, o, y);
+            for (int p = 0; p < SIDE; p++) {
+                int first_x, end_x;
+                sources(across, p, ink.width_px, &first_x, &end_x);
+                float sum = 0;
+                for (int x = first_x; x < end_x; x++)
+                    sum += row[x] ? (float)row[x] * cover(across, p, x) : 0;
+                field[o * SIDE + p] += weight * sum;
+            }
+        }
+    }
+}
+
+/* What a full stroke looks like in the field: the 85th percentile of everything darker than a quarter of the peak.
+ * The peak itself lies where strokes cross. */
+static float full_stroke(const float *field)
+{
+    int histogram[257] = {0}, total = 0;
+    float peak = 0;
+    for (int i = 0; i < SIDE * SIDE; i++)
+        peak = fmaxf(peak, field[i]);
+    if (peak <= 0)
+        return 0;
+    for (int i = 0; i < SIDE * SIDE; i++)
+        if (field[i] > peak / 4) {
+            histogram[(int)(field[i] / peak * 256)]++;
+            total++;
+        }
+    int above = 0, level = 256;
+    while (level > 0 && (above += histogram[level]) * 100 < total * 15)
+        level--;
+    return peak * (float)level / 256;
+}
+
+static float within(float value, float low, float high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+void normalise_ink(struct gray_view ink, uint8_t *crop)
+{
+    assert(ink.width_px > 0 && ink.height_px > 0);
+    const int longer = ink.width_px > ink.height_px ? ink.width_px : ink.height_px;
+    const float scale = (float)NORMALISE_BOX_PX / (float)longer;
+    const float w = scale * (float)ink.width_px, h = scale * (float)ink.height_px;
+
+    /* Averaging over one output pixel when shrinking; over one source pixel when enlarging, which makes it linear
+     * interpolation; and over more where the strokes would come out thinner than handwriting ever is in MNIST. */
+    const float thin = STROKE_PX - stroke_width(ink) * scale;
+    const float reach = fmaxf(fmaxf(1, scale), thin > 0 ? 1 + thin : 1);
+
+    float centre_x, centre_y;
+    centre_of_mass(ink, &centre_x, &centre_y);
+    const struct axis across = {scale, within(SIDE / 2.0f - centre_x * scale, 0, SIDE - w), reach};
+    const struct axis down = {scale, within(SIDE / 2.0f - centre_y * scale, 0, SIDE - h), reach};
+
+    float field[SIDE * SIDE];
+    resample(ink, &across, &down, field);
+    const float full = full_stroke(field);
+    const float gain = full > 0 ? 255 / full : 0;
+    for (int i = 0; i < SIDE * SIDE; i++)
+        crop[i] = (uint8_t)within(field[i] * gain + 0.5f, 0, 255);
+}

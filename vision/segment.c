@@ -1,0 +1,308 @@
+#include "vision/segment.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_WIDTH       1.5f  /* of a region, in heights */
+#define LEAST_PIECE_PX   3     /* longer side of a piece that may join others */
+#define MOST_FILL        0.90f /* share of its box a region may fill, unless it is narrow as a 1 is */
+#define NARROW           0.45f /* width / height of a region that may be a filled bar */
+#define MOST_STROKE      0.42f /* stroke width / height */
+#define JOIN_GAP         0.22f /* of the joined height: farthest two strokes of one digit lie apart, one above the other */
+#define JOIN_GAP_ACROSS  0.10f /* the same for strokes side by side */
+#define RING_AGREE       0.60f /* share of the surroundings that must look like paper */
+#define MOST_JOINS       6     /* partners tried for one piece */
+
+/* A piece of connected ink. */
+struct piece {
+    struct box box;
+    int border;      /* index of its outer border in contours */
+    int first_hole;  /* index of its first hole border, -1: none */
+};
+
+struct segmenter {
+    struct piece *pieces; /* sorted by box.x */
+    int piece_count, piece_capacity;
+    int *next_hole;       /* for each border: the next hole of the same piece, -1: none */
+    int *first_hole;      /* for each outer border: its first hole */
+    int border_capacity;
+    uint8_t *own, *ink;   /* one region: own[] is 1 where a pixel is its own; ink as in struct region */
+    size_t patch_capacity;
+};
+
+int segmenter_create(struct segmenter **segmenter)
+{
+    *segmenter = calloc(1, sizeof **segmenter);
+    return *segmenter ? 0 : -ENOMEM;
+}
+
+void segmenter_destroy(struct segmenter *s)
+{
+    if (!s)
+        return;
+    free(s->pieces);
+    free(s->next_hole);
+    free(s->first_hole);
+    free(s->own);
+    free(s->ink);
+    free(s);
+}
+
+static int reserve(struct segmenter *s, int borders, size_t patch)
+{
+    if (borders > s->border_capacity) {
+        const size_t n = (size_t)borders + (size_t)borders / 2;
+        int *const next = malloc(n * sizeof *next), *const first = malloc(n * sizeof *first);
+        struct piece *const pieces = malloc(n * sizeof *pieces);
+        if (!next || !first || !pieces) {
+            free(next);
+            free(first);
+            free(pieces);
+            return -ENOMEM;
+        }
+        free(s->next_hole);
+        free(s->first_hole);
+        free(s->pieces);
+        s->next_hole = next;
+        s->first_hole = first;
+        s->pieces = pieces;
+        s->border_capacity = (int)n;
+    }
+    if (patch > s->patch_capacity) {
+        uint8_t *const own = malloc(patch), *const ink = malloc(patch);
+        if (!own || !ink) {
+            free(own);
+            free(ink);
+            return -ENOMEM;
+        }
+        free(s->own);
+        free(s->ink);
+        s->own = own;
+        s->ink = ink;
+        s->patch_capacity = patch;
+    }
+    return 0;
+}
+
+static int by_x(const void *a, const void *b)
+{
+    const struct piece *p = a, *q = b;
+    return p->box.x != q->box.x ? (p->box.x > q->box.x) - (p->box.x < q->box.x) : p->border - q->border;
+}
+
+/* Collects the pieces that can be a digit or a part of one. Ink that runs off the picture is not whole. */
+static void collect(struct segmenter *s, const struct segment_input *in)
+{
+    const struct contours *c = in->contours;
+    s->piece_count = 0;
+    for (int i = c->count - 1; i >= 0; i--) {
+        s->first_hole[i] = -1;
+        s->next_hole[i] = -1;
+    }
+    for (int i = c->count - 1; i >= 0; i--)
+        if (c->items[i].is_hole && c->items[i].parent >= 0) {
+            s->next_hole[i] = s->first_hole[c->items[i].parent];
+            s->first_hole[c->items[i].parent] = i;
+        }
+    for (int i = 0; i < c->count; i++) {
+        const struct box b = c->items[i].box;
+        const bool small = b.w < LEAST_PIECE_PX && b.h < LEAST_PIECE_PX;
+        const bool large = b.h > in->most_height_px || (float)b.w > MOST_WIDTH * (float)in->most_height_px;
+        const bool cut = b.x == 0 || b.y == 0 || b.x + b.w == in->mask.width_px || b.y + b.h == in->mask.height_px;
+        if (!c->items[i].is_hole && !small && !large && !cut)
+            s->pieces[s->piece_count++] = (struct piece){b, i, s->first_hole[i]};
+    }
+    qsort(s->pieces, (size_t)s->piece_count, sizeof *s->pieces, by_x);
+}
+
+/* Marks a border's ink in own[]: every run of the mask that begins at one of its points. Each run of a piece begins at
+ * its outer border or at one of its holes, so that all borders together mark the piece exactly. */
+static void mark_border(struct segmenter *s, const struct segment_input *in, int border, struct box box)
+{
+    const struct contour *item = &in->contours->items[border];
+    const struct point *points = in->contours->points + item->first_point;
+    for (int i = 0; i < item->point_count; i++) {
+        const uint8_t *row = in->mask.pixels + (size_t)points[i].y * in->mask.stride_bytes;
+        uint8_t *own = s->own + (points[i].y - box.y) * box.w - box.x;
+        int x = points[i].x;
+        if ((x > 0 && row[x - 1]) || own[x])
+            continue;
+        for (; x < box.x + box.w && row[x]; x++)
+            own[x] = 1;
+    }
+}
+
+/* own[] grown by the pixels next to it that belong to nobody, where the blurred edge of the stroke lies. */
+static bool touches_own(const uint8_t *own, int x, int y, int w, int h)
+{
+    for (int v = y > 0 ? y - 1 : 0; v <= y + 1 && v < h; v++)
+        for (int u = x > 0 ? x - 1 : 0; u <= x + 1 && u < w; u++)
+            if (own[v * w + u])
+                return true;
+    return false;
+}
+
+/* Full ink is what most of the region's ink shows: the 60th percentile of its contrast. */
+static int full_contrast(const struct segment_input *in, const uint8_t *own, struct box b, int *area)
+{
+    int histogram[256] = {0}, total = 0;
+    for (int y = 0; y < b.h; y++) {
+        const uint8_t *contrast = in->contrast.pixels + (size_t)(b.y + y) * in->contrast.stride_bytes + b.x;
+        for (int x = 0; x < b.w; x++)
+            if (own[y * b.w + x]) {
+                histogram[contrast[x]]++;
+                total++;
+            }
+    }
+    int level = 255;
+    for (int above = 0; level > 1; level--)
+        if ((above += histogram[level]) * 100 >= total * 40)
+            break;
+    *area = total;
+    return level;
+}
+
+static void draw_ink(struct segmenter *s, const struct segment_input *in, struct region *region)
+{
+    const struct box b = region->box;
+    memset(s->own, 0, (size_t)b.w * (size_t)b.h);
+    for (int part = 0; part < region->part_count; part++) {
+        mark_border(s, in, region->parts[part], b);
+        for (int hole = s->first_hole[region->parts[part]]; hole >= 0; hole = s->next_hole[hole])
+            mark_border(s, in, hole, b);
+    }
+    int area, edge = 0;
+    const int full = full_contrast(in, s->own, b, &area);
+    for (int y = 0; y < b.h; y++) {
+        const uint8_t *contrast = in->contrast.pixels + (size_t)(b.y + y) * in->contrast.stride_bytes + b.x;
+        const uint8_t *mask = in->mask.pixels + (size_t)(b.y + y) * in->mask.stride_bytes + b.x;
+        for (int x = 0; x < b.w; x++) {
+            const int i = y * b.w + x;
+            const bool own = s->own[i];
+            const bool rim = !own && !mask[x] && touches_own(s->own, x, y, b.w, b.h);
+            const int ink = contrast[x] * 255 / full;
+            s->ink[i] = (uint8_t)(own || rim ? (ink > 255 ? 255 : ink) : 0);
+            edge += (x == 0 ? own : own != s->own[i - 1]) + (y == 0 ? own : own != s->own[i - b.w]);
+            edge += (x == b.w - 1 && own) + (y == b.h - 1 && own);
+        }
+    }
+    region->contrast = (float)full;
+    region->stroke_px = 2.0f * (float)area / (0.85f * (float)edge); /* pi/4: steps overstate a slanted edge */
+    region->ink = s->ink;
+}
+
+/* Does the region lie on paper? Looks at points on a rectangle some way outside its box: most of them must differ
+ * from the ink as paper does. This is what tells chalk from the white between two black strokes. */
+static bool lies_on_paper(const struct segment_input *in, const struct region *region)
+{
+    const struct box b = region->box;
+    const int margin = 2 + b.h / 5;
+    int seen = 0, paper = 0;
+    double ink = 0;
+    int pixels = 0;
+    for (int i = 0; i < b.w * b.h; i++)
+        if (region->ink[i] >= 200) {
+            ink += in->gray.pixels[(size_t)(b.y + i / b.w) * in->gray.stride_bytes + (size_t)(b.x + i % b.w)];
+            pixels++;
+        }
+    if (pixels == 0)
+        return false;
+    ink /= pixels;
+    const int x0 = b.x - margin, y0 = b.y - margin, w = b.w + 2 * margin, h = b.h + 2 * margin;
+    for (int i = 0; i < 2 * (w + h); i += 2) {
+        const int x = i < w ? x0 + i : i < w + h ? x0 + w - 1 : i < 2 * w + h ? x0 + i - w - h : x0;
+        const int y = i < w ? y0 : i < w + h ? y0 + i - w : i < 2 * w + h ? y0 + h - 1 : y0 + i - 2 * w - h;
+        if (x < 0 || y < 0 || x >= in->gray.width_px || y >= in->gray.height_px)
+            continue;
+        const double gray = in->gray.pixels[(size_t)y * in->gray.stride_bytes + (size_t)x];
+        seen++;
+        paper += (in->light_on_dark ? ink - gray : gray - ink) > 0.5 * (double)region->contrast;
+    }
+    return seen == 0 || (float)paper >= RING_AGREE * (float)seen;
+}
+
+static bool plausible_box(const struct segment_input *in, struct box b)
+{
+    return b.h >= in->least_height_px && b.h <= in->most_height_px && (float)b.w <= MOST_WIDTH * (float)b.h;
+}
+
+/* Draws one region and, when it can be a digit, hands it on. */
+static int offer(struct segmenter *s, const struct segment_input *in, struct region *region,
+                 int (*use)(void *context, const struct region *region), void *context)
+{
+    const struct box b = region->box;
+    const int error = reserve(s, 0, (size_t)b.w * (size_t)b.h);
+    if (error)
+        return error;
+    draw_ink(s, in, region);
+    const float fill = region->stroke_px > 0 ? region->stroke_px / (float)b.h : 1;
+    int own = 0;
+    for (int i = 0; i < b.w * b.h; i++)
+        own += s->own[i];
+    const bool filled = (float)own > MOST_FILL * (float)(b.w * b.h) && (float)b.w > NARROW * (float)b.h;
+    if (filled || fill > MOST_STROKE || !lies_on_paper(in, region))
+        return 0;
+    return use(context, region);
+}
+
+/* Can two pieces be strokes of one digit? One above the other with little between them, or side by side and close. */
+static bool may_join(const struct segment_input *in, struct box a, struct box b)
+{
+    const struct box both = box_union(a, b);
+    if (!plausible_box(in, both) || both.w > both.h * 6 / 5)
+        return false;
+    const int apart_x = both.w - a.w - b.w; /* negative: they overlap */
+    const int apart_y = both.h - a.h - b.h;
+    const int narrower = a.w < b.w ? a.w : b.w;
+    const bool stacked = apart_x <= 0 && -apart_x * 4 >= narrower && (float)apart_y <= JOIN_GAP * (float)both.h;
+    const bool beside = apart_y <= 0 && (float)apart_x <= JOIN_GAP_ACROSS * (float)both.h;
+    return stacked || beside;
+}
+
+/* Adds the small pieces that lie within a joined region, such as the middle of a stroke broken twice. */
+static void add_inner(const struct segmenter *s, struct region *region, int from)
+{
+    for (int k = from; k < s->piece_count && region->part_count < SEGMENT_MOST_PARTS; k++) {
+        const struct piece *p = &s->pieces[k];
+        if (p->box.x >= region->box.x + region->box.w)
+            break;
+        bool known = false;
+        for (int i = 0; i < region->part_count; i++)
+            known |= region->parts[i] == p->border;
+        if (!known && box_overlap_px(p->box, region->box) == p->box.w * p->box.h)
+            region->parts[region->part_count++] = p->border;
+    }
+}
+
+int segment_find(struct segmenter *segmenter, const struct segment_input *input,
+                 int (*use)(void *context, const struct region *region), void *context)
+{
+    struct segmenter *const s = segmenter;
+    int error = reserve(s, input->contours->count + 1, 0);
+    if (error)
+        return error;
+    collect(s, input);
+    for (int i = 0; i < s->piece_count && !error; i++) {
+        struct region region = {.box = s->pieces[i].box, .parts = {s->pieces[i].border}, .part_count = 1};
+        if (plausible_box(input, region.box))
+            error = offer(s, input, &region, use, context);
+    }
+    for (int i = 0; i < s->piece_count && !error; i++) {
+        const struct box a = s->pieces[i].box;
+        const int reach = a.x + a.w + (int)(JOIN_GAP_ACROSS * (float)input->most_height_px);
+        int joins = 0;
+        for (int j = i + 1; j < s->piece_count && s->pieces[j].box.x <= reach && joins < MOST_JOINS && !error; j++) {
+            if (!may_join(input, a, s->pieces[j].box))
+                continue;
+            joins++;
+            struct region region = {.box = box_union(a, s->pieces[j].box),
+                                    .parts = {s->pieces[i].border, s->pieces[j].border},
+                                    .part_count = 2};
+            add_inner(s, &region, i);
+            error = offer(s, input, &region, use, context);
+        }
+    }
+    return error;
+}

@@ -1,0 +1,42 @@
+/* segment.h - the borders of a mask to regions that may be digits: filtered, and with strokes that belong together
+ * joined. Works on one level of the picture pyramid and one polarity; all lengths are pixels of that level. */
+#ifndef DIGITCAM_VISION_SEGMENT_H
+#define DIGITCAM_VISION_SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vision/contour.h"
+#include "vision/gray.h"
+
+#define SEGMENT_MOST_PARTS 4 /* pieces of ink one region can be joined from */
+
+/* What segment_find looks at. All views have the same size. */
+struct segment_input {
+    struct gray_view gray, contrast, mask; /* the latter two from threshold_run */
+    const struct contours *contours;       /* of mask */
+    bool light_on_dark;
+    int least_height_px, most_height_px;   /* of a region */
+};
+
+/* One region: its parts are outer borders in `contours`. */
+struct region {
+    struct box box;
+    int parts[SEGMENT_MOST_PARTS];
+    int part_count;
+    float contrast;  /* mean of its ink */
+    float stroke_px; /* mean width of its strokes */
+    const uint8_t *ink; /* box.w x box.h bytes, 0 none .. 255 full: the region's own ink alone, without neighbours */
+};
+
+struct segmenter; /* working memory, kept from call to call */
+
+int segmenter_create(struct segmenter **segmenter); /* 0 or -ENOMEM */
+void segmenter_destroy(struct segmenter *segmenter); /* NULL is fine */
+
+/* Calls `use` for each region, best effort first: single pieces, then joined ones. A region's memory is valid only during
+ * the call. `use` returns 0, or an error that ends the search and is returned. Returns 0 or -ENOMEM. */
+int segment_find(struct segmenter *segmenter, const struct segment_input *input,
+                 int (*use)(void *context, const struct region *region), void *context);
+
+#endif
