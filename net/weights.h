@@ -4,14 +4,18 @@
  * place, then the bytes of the tensors (github.com/huggingface/safetensors, "Format"). Ours holds F32 tensors
  * `NAME.weight` and `NAME.bias` in PyTorch's own layouts (conv: out, in, kernel, kernel; linear: out, in, where `in`
  * runs over channel, row, column), and in `__metadata__`, whose values are all strings:
+ * (required, unless it says optional)
  *   digitcam.layers     the layer list as JSON: [{"kind":"conv","name":"conv1","in":1,"out":6,"kernel":5,"stride":1,
  *                       "padding":2,"activation":"relu"}, {"kind":"maxpool","name":"pool1","kernel":2,"stride":2},
- *                       {"kind":"linear","name":"fc1","in":400,"out":120,"activation":"relu"}, …]
+ *                       {"kind":"linear","name":"fc1","in":400,"out":120,"activation":"relu"}, …]; as in PyTorch stride is 1 where a conv does not say and the kernel where a maxpool
+ *                       does not, padding is 0; activation is "none" or "relu", "none" where not said
  *   digitcam.version    of these conventions: "1"
- *   digitcam.sha256     of the tensor bytes, in hexadecimal
+ *   digitcam.sha256     of the tensor bytes, in hexadecimal; optional, so that a few lines of Python can write a file,
+ *                       and held against the bytes wherever it is there
  *   digitcam.classes    "10" or "11" (the eleventh: not a digit)
- *   digitcam.threshold  least confidence at which a digit is shown
- *   digitcam.recipe     how it was trained, for people */
+ *   digitcam.threshold  least confidence at which a digit is shown, 0 to 1
+ *   digitcam.recipe     how it was trained, for people; optional
+ * Other entries of `__metadata__` are left alone, other tensors are refused. */
 #ifndef DIGITCAM_NET_WEIGHTS_H
 #define DIGITCAM_NET_WEIGHTS_H
 
@@ -22,6 +26,10 @@
 #define WEIGHTS_MAX_CHANNELS    1024
 #define WEIGHTS_MAX_FILE_BYTES  (64L << 20)
 #define WEIGHTS_MAX_HEADER_BYTES (1L << 20)
+/* A network beyond these is a mistake or an attack: digits need a thousandth of it. */
+#define WEIGHTS_MAX_SIDE          64          /* height or width of any layer's output, and of a kernel */
+#define WEIGHTS_MAX_ACTIVATIONS   (4L << 20)  /* values in all layers' outputs together, one picture */
+#define WEIGHTS_MAX_MULTIPLY_ADDS 1000000000L /* of one picture */
 
 enum layer_kind { LAYER_CONV, LAYER_MAXPOOL, LAYER_LINEAR };
 enum activation { ACTIVATION_NONE, ACTIVATION_RELU };
@@ -31,7 +39,7 @@ enum activation { ACTIVATION_NONE, ACTIVATION_RELU };
 struct layer_spec {
     enum layer_kind kind;
     enum activation activation;
-    char name[32];
+    char name[32];                              /* letters, digits, '_', '-'; no two layers share one */
     int kernel, stride, padding;                /* conv, maxpool; square kernels */
     int in_channels, in_height, in_width;       /* linear: in_channels * in_height * in_width inputs */
     int out_channels, out_height, out_width;    /* linear: out_channels x 1 x 1 */
@@ -44,7 +52,7 @@ struct weights {
     struct layer_spec layers[WEIGHTS_MAX_LAYERS];
     int classes;      /* out_channels of the last layer */
     float threshold;  /* 0..1 */
-    char *recipe;     /* NUL-terminated; may be "" */
+    char *recipe;     /* NUL-terminated; may be ""; owned: free it before putting another one made with malloc here */
 };
 
 /* Works out every in_* and out_* shape from a 1 x 28 x 28 input. Returns 0, or -EINVAL with the reason in `why`
@@ -60,10 +68,13 @@ long layer_multiply_adds(const struct layer_spec *layer);
  * caller's to destroy. Errors as in net_load. */
 int weights_read(struct weights **weights, const char *path, char *why, size_t why_bytes);
 
-/* Writes `path` (through a temporary file and rename, so that a failure leaves an old file whole). */
+/* Writes `path` (through a temporary file beside it and rename, so that a failure leaves an old file whole). Returns 0,
+ * -EINVAL (a threshold outside 0..1, a weight that is not finite) or the errno of what failed. */
 int weights_write(const struct weights *weights, const char *path, char *why, size_t why_bytes);
 
-/* A zeroed struct with tensors allocated for the given layer list (shapes inferred). */
+/* A struct with zeroed tensors for the given layer list (names set; shapes are worked out here, pointers ignored), one
+ * value a class at its end, threshold 0 and recipe "". On success *weights is the caller's to destroy. Returns 0,
+ * -EINVAL with the reason in `why`, or -ENOMEM. */
 int weights_create(struct weights **weights, const struct layer_spec *layers, int layer_count, char *why,
                    size_t why_bytes);
 void weights_destroy(struct weights *weights); /* NULL is fine */
