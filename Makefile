@@ -144,11 +144,12 @@ $(call object,$(NET_SRC)):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(NET_PKG))
 $(call object,$(TRAIN_SRC)):   ROOM_CFLAGS = -fopenmp $(shell $(PKG) --cflags $(NET_PKG) $(TRAIN_PKG))
 $(call object,$(RENDER_SRC)):  ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
 $(call object,digitcam.c):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
+$(call object,$(VISION_SRC)):  ROOM_CFLAGS = -O3
 $(BUILD)/net/kernels_avx2.o:   ROOM_CFLAGS += -mavx2 -mfma
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ROOM_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(ROOM_CFLAGS) -c -o $@ $<
 
 # tests/test_ROOM_THING.c links the archives ROOM may use. tests/test_cli_THING.c runs ./digitcam itself.
 define TEST_RULE

@@ -1,0 +1,157 @@
+#include "vision/layout.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBER_GAP     0.60f /* widest gap inside a number, in heights of the taller digit */
+#define NUMBER_OVERLAP 0.30f /* deepest overlap of neighbouring boxes (slanted writing), likewise */
+#define HEIGHT_RATIO   1.7f  /* most that heights differ inside a number */
+#define LEVEL_SHARE    0.5f  /* share of the smaller height by which neighbours overlap vertically */
+
+/* A run of digits on one line, while lines are being made. */
+struct run {
+    int line;
+    struct box box;
+};
+
+static int by_left(const void *a, const void *b)
+{
+    const struct reading_digit *p = a, *q = b;
+    if (p->box.x != q->box.x)
+        return p->box.x < q->box.x ? -1 : 1;
+    return (p->box.y > q->box.y) - (p->box.y < q->box.y);
+}
+
+static bool on_one_level(struct box a, struct box b)
+{
+    const int top = a.y > b.y ? a.y : b.y;
+    const int bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
+    const int smaller = a.h < b.h ? a.h : b.h;
+    return (float)(bottom - top) >= LEVEL_SHARE * (float)smaller;
+}
+
+/* May `right` be the next digit of the number that `left` ends? */
+static bool continues(struct box left, struct box right)
+{
+    const int taller = left.h > right.h ? left.h : right.h, smaller = left.h > right.h ? right.h : left.h;
+    const int gap = right.x - (left.x + left.w);
+    return on_one_level(left, right) && (float)taller <= HEIGHT_RATIO * (float)smaller &&
+           (float)gap <= NUMBER_GAP * (float)taller && (float)gap >= -NUMBER_OVERLAP * (float)taller;
+}
+
+/* Gives each digit the index of its number; digits are sorted by their left edge. Returns the count of numbers. */
+static int group(struct reading_digit *digits, int count)
+{
+    static const int none = -1;
+    int last[LAYOUT_MOST_DIGITS]; /* digit each number ends with so far */
+    int lengths[LAYOUT_MOST_DIGITS];
+    int numbers = 0;
+    for (int i = 0; i < count; i++) {
+        int best = none, best_gap = 0;
+        for (int n = 0; n < numbers; n++) {
+            const struct box end = digits[last[n]].box;
+            const int gap = abs(digits[i].box.x - (end.x + end.w));
+            if (lengths[n] + 1 < READING_NUMBER_CHARS && continues(end, digits[i].box) && (best < 0 || gap < best_gap)) {
+                best = n;
+                best_gap = gap;
+            }
+        }
+        if (best == none) {
+            best = numbers++;
+            lengths[best] = 0;
+        }
+        last[best] = i;
+        lengths[best]++;
+        digits[i].number = best;
+    }
+    return numbers;
+}
+
+static void fill_numbers(const struct reading_digit *digits, int count, struct reading_number *numbers, int number_count)
+{
+    memset(numbers, 0, (size_t)number_count * sizeof *numbers);
+    for (int i = 0; i < count; i++) {
+        struct reading_number *const n = &numbers[digits[i].number];
+        const size_t length = strlen(n->text);
+        n->box = length ? box_union(n->box, digits[i].box) : digits[i].box;
+        n->confidence = (length ? n->confidence : 1) * digits[i].confidence;
+        n->text[length] = (char)('0' + digits[i].digit);
+    }
+}
+
+/* A line of text grows by the run nearest to it: going from left to right, a run joins the line whose rightmost run is
+ * on its level; so a line may climb or fall slowly, as it does on a page held askew. */
+static int assign_lines(struct run *runs, int count)
+{
+    int last[LAYOUT_MOST_DIGITS], lines = 0;
+    bool done[LAYOUT_MOST_DIGITS] = {false};
+    for (int k = 0; k < count; k++) {
+        int next = -1;
+        for (int i = 0; i < count; i++)
+            if (!done[i] && (next < 0 || runs[i].box.x < runs[next].box.x))
+                next = i;
+        done[next] = true;
+        int best = -1, best_gap = 0;
+        for (int line = 0; line < lines; line++) {
+            const struct box end = runs[last[line]].box;
+            const int gap = runs[next].box.x - (end.x + end.w);
+            if (on_one_level(end, runs[next].box) && (best < 0 || gap < best_gap)) {
+                best = line;
+                best_gap = gap;
+            }
+        }
+        runs[next].line = best >= 0 ? best : lines++;
+        last[runs[next].line] = next;
+    }
+    return lines;
+}
+
+/* Rank of each run in reading order: by the top of its line, then by its left edge. */
+static void rank_runs(struct run *runs, int count, int *rank)
+{
+    int tops[LAYOUT_MOST_DIGITS];
+    const int lines = assign_lines(runs, count);
+    for (int line = 0; line < lines; line++) { /* a line stands where its leftmost run does */
+        int leftmost = -1;
+        for (int i = 0; i < count; i++)
+            if (runs[i].line == line && (leftmost < 0 || runs[i].box.x < runs[leftmost].box.x))
+                leftmost = i;
+        tops[line] = 2 * runs[leftmost].box.y + runs[leftmost].box.h;
+    }
+    for (int i = 0; i < count; i++) {
+        rank[i] = 0;
+        for (int j = 0; j < count; j++) {
+            const int a = runs[i].line, b = runs[j].line;
+            const bool before = a == b ? (runs[j].box.x < runs[i].box.x || (runs[j].box.x == runs[i].box.x && j < i))
+                                       : (tops[b] < tops[a] || (tops[b] == tops[a] && b < a));
+            rank[i] += before;
+        }
+    }
+}
+
+static int by_number_then_left(const void *a, const void *b)
+{
+    const struct reading_digit *p = a, *q = b;
+    return p->number != q->number ? (p->number > q->number) - (p->number < q->number) : by_left(a, b);
+}
+
+int layout_digits(struct reading_digit *digits, int count, struct reading_number *numbers)
+{
+    assert(count >= 0 && count <= LAYOUT_MOST_DIGITS);
+    qsort(digits, (size_t)count, sizeof *digits, by_left);
+    const int number_count = group(digits, count);
+    fill_numbers(digits, count, numbers, number_count);
+
+    struct run runs[LAYOUT_MOST_DIGITS];
+    int rank[LAYOUT_MOST_DIGITS];
+    for (int n = 0; n < number_count; n++)
+        runs[n] = (struct run){0, numbers[n].box};
+    rank_runs(runs, number_count, rank);
+    for (int i = 0; i < count; i++)
+        digits[i].number = rank[digits[i].number];
+    qsort(digits, (size_t)count, sizeof *digits, by_number_then_left);
+    fill_numbers(digits, count, numbers, number_count);
+    return number_count;
+}
