@@ -12,28 +12,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NET_SIDE_PX   28 /* pictures are 28 x 28, white ink on black, as in MNIST */
-#define NET_PIXELS    (NET_SIDE_PX * NET_SIDE_PX)
+#define NET_SIDE_PX     28 /* pictures are 28 x 28, white ink on black, as in MNIST */
+#define NET_PIXELS      (NET_SIDE_PX * NET_SIDE_PX)
 #define NET_MAX_CLASSES 64
-#define NET_MAX_BATCH 64  /* most pictures in one call of net_forward */
-#define NET_WHY_BYTES 512
+#define NET_MAX_BATCH   64 /* most pictures in one call of net_forward */
+#define NET_WHY_BYTES   512
 
 struct net; /* opaque; one per thread, since it holds the activations */
 
 /* Loads a safetensors file (format and metadata: net/weights.h). `kernels` names the instruction set to use
- * (net/kernels.h) or is NULL for the best this processor has. On success *net is the caller's to destroy. Returns 0,
- * or a negative errno with one line for the user in `why`: -ENOENT, -EACCES, -EBADMSG (cut off, altered, not a network we can
- * run), -ENOTSUP (a newer version, or kernels this machine does not have), -ENOMEM. */
+ * (net/kernels.h) or is NULL for the best this processor has. On success *net is the caller's to destroy.
+ * Returns 0, or a negative errno with one line for the user in `why`: -ENOENT, -EACCES, -EBADMSG (cut off,
+ * altered, not a network we can run), -ENOTSUP (a newer version, or kernels this machine does not have),
+ * -ENOMEM. */
 int net_load(struct net **net, const char *path, const char *kernels, char *why, size_t why_bytes);
 void net_destroy(struct net *net); /* NULL is fine */
 
-/* Scores of `count` pictures (1..NET_MAX_BATCH): `pictures` is count x 28 x 28 bytes, `scores` count x classes
- * probabilities (softmax; they add up to 1). Allocates nothing. */
+/* The same from weights in memory (net/weights.h), which are copied; `name` is what net_name says. -ENOTSUP,
+ * -ENOMEM. */
+struct weights;
+int net_create(struct net **net, const struct weights *weights, const char *name, const char *kernels,
+               char *why, size_t why_bytes);
+
+/* Scores of `count` pictures (1..NET_MAX_BATCH): `pictures` is count x 28 x 28 bytes, `scores` count x
+ * classes probabilities (softmax; they add up to 1). Allocates nothing. */
 void net_forward(struct net *net, const uint8_t *pictures, int count, float *scores);
 
-int net_classes(const struct net *net);         /* 10: the digits; 11: the last is "not a digit" */
-float net_threshold(const struct net *net);     /* least confidence at which a digit is shown; from the file */
-const char *net_name(const struct net *net);    /* file name without its folder: "digits.safetensors" */
+int net_classes(const struct net *net);      /* 10: the digits; 11: the last is "not a digit" */
+float net_threshold(const struct net *net);  /* least confidence at which a digit is shown; from the file */
+const char *net_name(const struct net *net); /* file name without its folder: "digits.safetensors" */
 const char *net_kernels(const struct net *net); /* the instruction set in use: "scalar", "avx2", … */
 const char *net_type(const struct net *net);    /* arithmetic: "float" (later "int8") */
 

@@ -127,6 +127,9 @@ int weights_infer_shapes(struct weights *weights, char *why, size_t why_bytes)
                             WEIGHTS_MAX_LAYERS, weights->layer_count);
     for (int i = 0; i < weights->layer_count; i++) {
         struct layer_spec *layer = &weights->layers[i];
+        if (i > 0 && layer[-1].kind == LAYER_LINEAR && layer->kind != LAYER_LINEAR)
+            return weights_fail(-EINVAL, why, why_bytes,
+                                "layer %d works on a picture, but the linear layer before it gives none", i + 1);
         layer->in_channels = channels;
         layer->in_height = height;
         layer->in_width = width;

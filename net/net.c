@@ -1,0 +1,370 @@
+/* net.c - a network laid out in one block of memory, and pictures going through it.
+ *
+ * The layers that work on pictures (conv, maxpool) come first and run one picture at a time, so that their
+ * activations stay in the nearest cache; their last output is kept for every picture of the batch, and the
+ * linear layers then take the whole batch at once, so that each weight is fetched once for all of them.
+ * Pictures run from the last to the first: afterwards every buffer holds the first one, for net_layer. */
+#include "net/net.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/kernels.h"
+#include "net/weights.h"
+
+/* Activations of one layer: height x width x channels, within a border of zeros as wide as the next layer
+ * pads. */
+struct map {
+    int channels, height, width, border;
+    size_t row_stride;     /* floats from row to row */
+    size_t picture_floats; /* of one picture, with the border */
+    float *values;         /* one picture, or NET_MAX_BATCH where the linear layers begin and behind */
+    float *view;           /* channels x height x width, filled when net_layer asks */
+};
+
+struct layer {
+    char name[32];
+    enum layer_kind kind;
+    union {
+        struct conv_shape conv;
+        struct maxpool_shape maxpool;
+        struct linear_shape linear;
+    } shape;
+    float *packed; /* weights and biases as the kernels want them */
+};
+
+struct net {
+    const struct kernels *kernels;
+    int layer_count;
+    int picture_layers; /* those before the first linear layer */
+    struct layer layers[WEIGHTS_MAX_LAYERS];
+    struct map maps[WEIGHTS_MAX_LAYERS + 1]; /* maps[i] goes into layers[i], maps[i + 1] comes out of it */
+    int classes;
+    float threshold;
+    char name[256];
+};
+
+static const char *const kind_names[] = {
+    [LAYER_CONV] = "conv", [LAYER_MAXPOOL] = "maxpool", [LAYER_LINEAR] = "linear"};
+
+/* ---- Laying out
+ * ------------------------------------------------------------------------------------------------ */
+
+/* Hands out the block piece by piece; with base NULL it only counts. */
+struct arena {
+    float *base;
+    size_t used_floats;
+};
+
+static float *arena_take(struct arena *arena, size_t floats)
+{
+    const size_t line = KERNELS_ALIGNMENT_BYTES / sizeof(float);
+    float *taken = arena->base ? arena->base + arena->used_floats : NULL;
+    arena->used_floats += (floats + line - 1) / line * line;
+    return taken;
+}
+
+static int layer_steps(const struct layer_spec *spec)
+{
+    return (int)(layer_weight_count(spec) / (size_t)spec->out_channels);
+}
+
+static void plan_maps(struct net *net, const struct weights *weights)
+{
+    for (int i = 0; i <= net->layer_count; i++) {
+        const struct layer_spec *next = i < net->layer_count ? &weights->layers[i] : NULL;
+        const struct layer_spec *last = &weights->layers[net->layer_count - 1];
+        struct map *map = &net->maps[i];
+        map->channels = next ? next->in_channels : last->out_channels;
+        map->height = next ? next->in_height : last->out_height;
+        map->width = next ? next->in_width : last->out_width;
+        map->border = next && next->kind == LAYER_CONV ? next->padding : 0;
+        map->row_stride = (size_t)(map->width + 2 * map->border) * (size_t)map->channels;
+        map->picture_floats = (size_t)(map->height + 2 * map->border) * map->row_stride;
+    }
+}
+
+static void plan_layer(struct layer *layer, const struct layer_spec *spec, const struct map *in,
+                       const struct map *out)
+{
+    const bool relu = spec->activation == ACTIVATION_RELU;
+    snprintf(layer->name, sizeof layer->name, "%s", spec->name);
+    layer->kind = spec->kind;
+    if (spec->kind == LAYER_CONV)
+        layer->shape.conv = (struct conv_shape){.in_channels = in->channels,
+                                                .out_channels = out->channels,
+                                                .kernel = spec->kernel,
+                                                .stride = spec->stride,
+                                                .out_height = out->height,
+                                                .out_width = out->width,
+                                                .in_row_stride = in->row_stride,
+                                                .out_row_stride = out->row_stride,
+                                                .relu = relu};
+    else if (spec->kind == LAYER_MAXPOOL)
+        layer->shape.maxpool = (struct maxpool_shape){.channels = in->channels,
+                                                      .kernel = spec->kernel,
+                                                      .stride = spec->stride,
+                                                      .out_height = out->height,
+                                                      .out_width = out->width,
+                                                      .in_row_stride = in->row_stride,
+                                                      .out_row_stride = out->row_stride};
+    else
+        layer->shape.linear = (struct linear_shape){
+            .inputs = in->channels * in->height * in->width, .outputs = out->channels, .relu = relu};
+}
+
+/* Gives every map and every layer's weights its place. */
+static void plan_memory(struct net *net, const struct weights *weights, struct arena *arena)
+{
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct layer_spec *spec = &weights->layers[i];
+        if (spec->kind != LAYER_MAXPOOL)
+            net->layers[i].packed =
+                arena_take(arena, net->kernels->packed_floats(spec->out_channels, layer_steps(spec)));
+    }
+    for (int i = 0; i <= net->layer_count; i++) {
+        struct map *map = &net->maps[i];
+        const size_t pictures = i >= net->picture_layers ? NET_MAX_BATCH : 1;
+        map->values = arena_take(arena, pictures * map->picture_floats);
+        map->view = arena_take(arena, (size_t)map->channels * (size_t)map->height * (size_t)map->width);
+    }
+}
+
+/* PyTorch's weights (out, channel, row, column) in the order the kernels meet their inputs (out, row, column,
+ * channel). */
+static void weights_by_step(const float *weight, int outputs, int channels, int rows, int columns,
+                            float *steps)
+{
+    for (int o = 0; o < outputs; o++)
+        for (int y = 0; y < rows; y++)
+            for (int x = 0; x < columns; x++)
+                for (int c = 0; c < channels; c++)
+                    *steps++ =
+                        weight[(((size_t)o * (size_t)channels + (size_t)c) * (size_t)rows + (size_t)y) *
+                                   (size_t)columns +
+                               (size_t)x];
+}
+
+static int pack_weights(struct net *net, const struct weights *weights)
+{
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct layer_spec *spec = &weights->layers[i];
+        if (spec->kind == LAYER_MAXPOOL)
+            continue;
+        float *steps = malloc(layer_weight_count(spec) * sizeof *steps);
+        if (!steps)
+            return -ENOMEM;
+        const bool conv = spec->kind == LAYER_CONV;
+        weights_by_step(spec->weight, spec->out_channels, spec->in_channels,
+                        conv ? spec->kernel : spec->in_height, conv ? spec->kernel : spec->in_width, steps);
+        net->kernels->pack(steps, spec->bias, spec->out_channels, layer_steps(spec), net->layers[i].packed);
+        free(steps);
+    }
+    return 0;
+}
+
+static int choose_kernels(const struct kernels **chosen, const char *name, char *why, size_t why_bytes)
+{
+    const struct kernels *kernels = name ? kernels_find(name) : kernels_best();
+    if (kernels && kernels->supported()) {
+        *chosen = kernels;
+        return 0;
+    }
+    char here[128] = "";
+    for (int i = 0; kernels_at(i); i++)
+        if (kernels_at(i)->supported())
+            snprintf(here + strlen(here), sizeof here - strlen(here), " %s", kernels_at(i)->name);
+    if (why_bytes > 0)
+        snprintf(why, why_bytes, "%s kernels called \"%.40s\"; this machine has:%s",
+                 kernels ? "this processor does not run the" : "there are no", name, here);
+    return -ENOTSUP;
+}
+
+int net_create(struct net **net, const struct weights *weights, const char *name, const char *kernels,
+               char *why, size_t why_bytes)
+{
+    struct net plan = {
+        .layer_count = weights->layer_count, .classes = weights->classes, .threshold = weights->threshold};
+    struct arena arena = {NULL, 0};
+
+    *net = NULL;
+    int error = choose_kernels(&plan.kernels, kernels, why, why_bytes);
+    if (error)
+        return error;
+    assert(plan.classes <= NET_MAX_CLASSES);
+    snprintf(plan.name, sizeof plan.name, "%s", name);
+    while (plan.picture_layers < plan.layer_count &&
+           weights->layers[plan.picture_layers].kind != LAYER_LINEAR)
+        plan.picture_layers++;
+    plan_maps(&plan, weights);
+    for (int i = 0; i < plan.layer_count; i++)
+        plan_layer(&plan.layers[i], &weights->layers[i], &plan.maps[i], &plan.maps[i + 1]);
+
+    const size_t line = KERNELS_ALIGNMENT_BYTES;
+    const size_t own_bytes = (sizeof plan + line - 1) / line * line;
+    plan_memory(&plan, weights, &arena);
+    const size_t bytes = own_bytes + arena.used_floats * sizeof(float);
+    struct net *made = aligned_alloc(line, bytes);
+    if (made) {
+        memset(made, 0, bytes); /* the borders stay zero from here on */
+        arena = (struct arena){(float *)((char *)made + own_bytes), 0};
+        plan_memory(&plan, weights, &arena);
+        *made = plan;
+    }
+    if (!made || pack_weights(made, weights)) {
+        free(made);
+        if (why_bytes > 0)
+            snprintf(why, why_bytes, "out of memory");
+        return -ENOMEM;
+    }
+    *net = made;
+    return 0;
+}
+
+int net_load(struct net **net, const char *path, const char *kernels, char *why, size_t why_bytes)
+{
+    struct weights *weights;
+    const char *slash = strrchr(path, '/');
+    *net = NULL;
+    int error = weights_read(&weights, path, why, why_bytes);
+    if (error)
+        return error;
+    error = net_create(net, weights, slash ? slash + 1 : path, kernels, why, why_bytes);
+    weights_destroy(weights);
+    return error;
+}
+
+void net_destroy(struct net *net)
+{
+    free(net);
+}
+
+/* ---- Forward
+ * --------------------------------------------------------------------------------------------------- */
+
+static float *map_picture(const struct map *map, int index)
+{
+    return map->values + (size_t)index * map->picture_floats;
+}
+
+/* The upper left value behind the border. */
+static float *map_inside(const struct map *map, float *picture)
+{
+    return picture + (size_t)map->border * (map->row_stride + (size_t)map->channels);
+}
+
+/* 28 x 28 bytes to 28 x 28 floats, 0..1. */
+static void fill_input(const struct map *map, const uint8_t *pixels, float *picture)
+{
+    float *row = map_inside(map, picture);
+    for (int y = 0; y < NET_SIDE_PX; y++, row += map->row_stride)
+        for (int x = 0; x < NET_SIDE_PX; x++)
+            row[x] = (float)*pixels++ * (1.0f / 255);
+}
+
+/* One picture through conv and maxpool; its last map goes to place `index` of the batch. */
+static void forward_picture(struct net *net, const uint8_t *pixels, int index)
+{
+    float *in = map_picture(&net->maps[0], net->picture_layers == 0 ? index : 0);
+    fill_input(&net->maps[0], pixels, in);
+    for (int i = 0; i < net->picture_layers; i++) {
+        const struct layer *layer = &net->layers[i];
+        const struct map *map = &net->maps[i + 1];
+        float *out = map_picture(map, i + 1 == net->picture_layers ? index : 0);
+        if (layer->kind == LAYER_CONV)
+            net->kernels->conv(&layer->shape.conv, layer->packed, in, map_inside(map, out));
+        else
+            net->kernels->maxpool(&layer->shape.maxpool, in, map_inside(map, out));
+        in = out;
+    }
+}
+
+/* logits: classes values; scores: as many, positive, adding up to 1. */
+static void softmax(const float *logits, int classes, float *scores)
+{
+    float largest = logits[0], sum = 0;
+    for (int i = 1; i < classes; i++)
+        largest = logits[i] > largest ? logits[i] : largest;
+    for (int i = 0; i < classes; i++) {
+        scores[i] = expf(logits[i] - largest);
+        sum += scores[i];
+    }
+    /* Weights so large that sums overflowed: no answer is better than another, and no NaN leaves this room.
+     */
+    const bool usable = sum >= 1 && isfinite(sum);
+    for (int i = 0; i < classes; i++)
+        scores[i] = usable ? scores[i] / sum : 1.0f / (float)classes;
+}
+
+void net_forward(struct net *net, const uint8_t *pictures, int count, float *scores)
+{
+    assert(count >= 1 && count <= NET_MAX_BATCH);
+    for (int i = count - 1; i >= 0; i--)
+        forward_picture(net, pictures + (size_t)i * NET_PIXELS, i);
+    for (int i = net->picture_layers; i < net->layer_count; i++)
+        net->kernels->linear(&net->layers[i].shape.linear, net->layers[i].packed, net->maps[i].values, count,
+                             net->maps[i + 1].values);
+    const float *logits = net->maps[net->layer_count].values;
+    for (int i = 0; i < count; i++)
+        softmax(logits + (size_t)i * (size_t)net->classes, net->classes,
+                scores + (size_t)i * (size_t)net->classes);
+}
+
+/* ---- Looking inside
+ * -------------------------------------------------------------------------------------------- */
+
+int net_classes(const struct net *net)
+{
+    return net->classes;
+}
+
+float net_threshold(const struct net *net)
+{
+    return net->threshold;
+}
+
+const char *net_name(const struct net *net)
+{
+    return net->name;
+}
+
+const char *net_kernels(const struct net *net)
+{
+    return net->kernels->name;
+}
+
+const char *net_type(const struct net *net)
+{
+    (void)net;
+    return "float";
+}
+
+int net_layer_count(const struct net *net)
+{
+    return net->layer_count + 1;
+}
+
+void net_layer(const struct net *net, int index, struct net_layer_view *view)
+{
+    assert(index >= 0 && index <= net->layer_count);
+    const struct map *map = &net->maps[index];
+    float *out = map->view;
+    for (int c = 0; c < map->channels; c++)
+        for (int y = 0; y < map->height; y++)
+            for (int x = 0; x < map->width; x++)
+                *out++ = map_inside(
+                    map,
+                    map->values)[(size_t)y * map->row_stride + (size_t)x * (size_t)map->channels + (size_t)c];
+    *view = (struct net_layer_view){
+        .name = index > 0 ? net->layers[index - 1].name : "input",
+        .kind = index > 0 ? kind_names[net->layers[index - 1].kind] : "input",
+        .channels = map->channels,
+        .height = map->height,
+        .width = map->width,
+        .activations = map->view,
+    };
+}
