@@ -1,0 +1,166 @@
+/* What is found in whole pictures: drawn digits at every size and polarity, and what must not be found or take long. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vision/candidates.h"
+
+#define W 800
+#define H 700
+
+static uint8_t picture[W * H];
+static const struct gray_view view = {picture, W, H, W};
+static struct candidates *candidates;
+
+static int set_up(void **state)
+{
+    (void)state;
+    return candidates_create(&candidates);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    candidates_destroy(candidates);
+    return 0;
+}
+
+static void fill(int x, int y, int w, int h, int gray)
+{
+    for (int v = y < 0 ? 0 : y; v < y + h && v < H; v++)
+        for (int u = x < 0 ? 0 : x; u < x + w && u < W; u++)
+            picture[v * W + u] = (uint8_t)gray;
+}
+
+/* A square 4, `h` pixels high: two uprights and a bar. */
+static struct box draw_four(int x, int y, int h, int ink)
+{
+    const int s = h / 9 > 2 ? h / 9 : 2, w = h * 2 / 3;
+    fill(x, y, s, h * 3 / 5, ink);
+    fill(x, y + h * 3 / 5 - s, w, s, ink);
+    fill(x + w * 2 / 3, y, s, h, ink);
+    return (struct box){x, y, w, h};
+}
+
+static bool near(struct box a, struct box b, int slack)
+{
+    return abs(a.x - b.x) <= slack && abs(a.y - b.y) <= slack && abs(a.w - b.w) <= slack && abs(a.h - b.h) <= slack;
+}
+
+static int count_near(struct box wanted, int slack, bool light)
+{
+    const struct candidate *found;
+    int count, hits = 0;
+    assert_int_equal(candidates_find(candidates, view, &found, &count, NULL), 0);
+    for (int i = 0; i < count; i++)
+        hits += near(found[i].box, wanted, slack) && found[i].light_on_dark == light;
+    return hits;
+}
+
+static void finds_every_size_in_both_polarities(void **state)
+{
+    (void)state;
+    for (int light = 0; light < 2; light++)
+        for (int h = 12; h <= 600; h = h * 5 / 4) {
+            memset(picture, light ? 40 : 215, sizeof picture);
+            const struct box four = draw_four(90, 50, h, light ? 200 : 60);
+            assert_in_range(count_near(four, 2 + h / 20, light), 1, 2);
+            assert_int_equal(count_near(four, 2 + h / 20, !light), 0);
+        }
+}
+
+static void joins_the_loose_bar_of_a_five(void **state)
+{
+    (void)state;
+    memset(picture, 215, sizeof picture);
+    fill(200, 100, 24, 4, 60); /* the bar, not touching */
+    fill(198, 110, 4, 14, 60);
+    fill(198, 120, 20, 4, 60);
+    fill(216, 120, 4, 24, 60);
+    fill(196, 142, 24, 4, 60);
+    assert_true(count_near((struct box){196, 100, 28, 46}, 2, false) >= 1);
+    assert_true(count_near((struct box){196, 110, 24, 36}, 2, false) >= 1); /* and the body alone: the network decides */
+}
+
+static void leaves_out_what_runs_off_the_picture(void **state)
+{
+    (void)state;
+    memset(picture, 215, sizeof picture);
+    const struct box cut = draw_four(0, 300, 50, 60);
+    assert_int_equal(count_near(cut, 4, false), 0);
+}
+
+static void has_its_own_ink_alone(void **state)
+{
+    (void)state;
+    memset(picture, 215, sizeof picture);
+    const struct box four = draw_four(300, 300, 45, 60);
+    fill(four.x + four.w - 4, four.y - 10, 4, 24, 60); /* a bar of somebody else inside its box */
+    const struct candidate *found;
+    int count;
+    assert_int_equal(candidates_find(candidates, view, &found, &count, NULL), 0);
+    for (int i = 0; i < count; i++)
+        if (near(found[i].box, four, 1)) {
+            int ink = 0; /* right of the second upright, above the bar: only the stranger has ink there */
+            for (int y = 0; y < 12; y++)
+                for (int x = 20; x < 28; x++)
+                    ink += found[i].crop[y * 28 + x] > 60;
+            assert_int_equal(ink, 0);
+            return;
+        }
+    fail_msg("the 4 was not found");
+}
+
+/* Runs a picture that holds nothing to read and returns how much is found in it. */
+static int found_in(struct gray_view gray)
+{
+    const struct candidate *found;
+    int count;
+    assert_int_equal(candidates_find(candidates, gray, &found, &count, NULL), 0);
+    for (int i = 0; i < count; i++) {
+        assert_true(found[i].box.x >= 0 && found[i].box.y >= 0 && found[i].box.w > 0 && found[i].box.h > 0);
+        assert_true(found[i].box.x + found[i].box.w <= gray.width_px && found[i].box.y + found[i].box.h <= gray.height_px);
+    }
+    return count;
+}
+
+static void extreme_pictures(void **state)
+{
+    (void)state;
+    memset(picture, 0, sizeof picture);
+    assert_int_equal(found_in(view), 0);
+    memset(picture, 255, sizeof picture);
+    assert_int_equal(found_in(view), 0);
+    srand(1);
+    for (int i = 0; i < W * H; i++)
+        picture[i] = (uint8_t)rand(); /* noise over all gray levels */
+    assert_true(found_in(view) <= 4096);
+    for (int i = 0; i < W * H; i++)
+        picture[i] = (uint8_t)(180 + rand() % 13); /* the noise of a camera in the dark */
+    assert_true(found_in(view) <= 40);
+    for (int i = 0; i < W * H; i++)
+        picture[i] = (i % W / 8 + i / W / 8) % 2 ? 220 : 30; /* a fine checkerboard */
+    assert_true(found_in(view) <= 200);
+    for (int w = 1; w <= 40; w += 3)
+        for (int h = 1; h <= 40; h += 3)
+            found_in((struct gray_view){picture, w, h, W});
+    found_in((struct gray_view){picture, W, 1, W});
+    found_in((struct gray_view){picture, 1, H, W});
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_every_size_in_both_polarities),
+        cmocka_unit_test(joins_the_loose_bar_of_a_five),
+        cmocka_unit_test(leaves_out_what_runs_off_the_picture),
+        cmocka_unit_test(has_its_own_ink_alone),
+        cmocka_unit_test(extreme_pictures),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

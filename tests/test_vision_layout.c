@@ -1,0 +1,145 @@
+/* Digits to numbers and reading order; ids from frame to frame. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vision/layout.h"
+#include "vision/track.h"
+
+static struct reading_digit digits[LAYOUT_MOST_DIGITS];
+static struct reading_number numbers[LAYOUT_MOST_DIGITS];
+static int digit_count;
+
+static void put(int digit, int x, int y, int w, int h)
+{
+    digits[digit_count++] = (struct reading_digit){.digit = digit, .confidence = 0.5f, .box = {x, y, w, h}};
+}
+
+static void expect(const char *const *texts, int count)
+{
+    assert_int_equal(layout_digits(digits, digit_count, numbers), count);
+    int used = 0;
+    for (int n = 0; n < count; n++) {
+        assert_string_equal(numbers[n].text, texts[n]);
+        for (size_t i = 0; i < strlen(texts[n]); i++, used++) {
+            assert_int_equal(digits[used].number, n);
+            assert_int_equal(digits[used].digit, texts[n][i] - '0');
+        }
+    }
+    assert_int_equal(used, digit_count);
+}
+
+static void close_digits_are_one_number_wide_ones_are_not(void **state)
+{
+    (void)state;
+    digit_count = 0;
+    put(2, 150, 104, 25, 42); /* given in no order */
+    put(7, 100, 100, 20, 40);
+    put(4, 125, 98, 22, 41);
+    put(7, 100, 200, 20, 40);
+    put(4, 180, 200, 20, 40);
+    put(2, 260, 205, 20, 40);
+    expect((const char *const[]){"742", "7", "4", "2"}, 4);
+    assert_int_equal(numbers[0].box.x, 100);
+    assert_int_equal(numbers[0].box.w, 75);
+    assert_true(numbers[0].confidence > 0.124f && numbers[0].confidence < 0.126f);
+}
+
+static void a_line_may_climb(void **state)
+{
+    (void)state;
+    digit_count = 0;
+    for (int i = 0; i < 8; i++) {
+        put(i, 100 + 90 * i, 300 - 20 * i, 20, 40); /* about 12 degrees, 140 pixels in all */
+        put(9 - i, 100 + 90 * i, 390 - 20 * i, 20, 40);
+    }
+    expect((const char *const[]){"0", "1", "2", "3", "4", "5", "6", "7", "9", "8", "7", "6", "5", "4", "3", "2"}, 16);
+}
+
+static void different_heights_are_different_numbers(void **state)
+{
+    (void)state;
+    digit_count = 0;
+    put(1, 10, 10, 20, 80);
+    put(2, 40, 30, 15, 30);
+    expect((const char *const[]){"1", "2"}, 2);
+}
+
+static void nothing_and_too_long(void **state)
+{
+    (void)state;
+    digit_count = 0;
+    assert_int_equal(layout_digits(digits, 0, numbers), 0);
+    for (int i = 0; i < 200; i++)
+        put(i % 10, 10 + 12 * i, 10, 10, 20);
+    const int count = layout_digits(digits, digit_count, numbers);
+    assert_int_equal(count, 4); /* 63 + 63 + 63 + 11 */
+    size_t all = 0;
+    for (int n = 0; n < count; n++) {
+        assert_true(strlen(numbers[n].text) < READING_NUMBER_CHARS);
+        all += strlen(numbers[n].text);
+    }
+    assert_int_equal(all, 200);
+}
+
+static void many_at_random_keep_every_digit(void **state)
+{
+    (void)state;
+    srand(5);
+    for (int round = 0; round < 50; round++) {
+        digit_count = 0;
+        int sum = 0, kept = 0;
+        for (int i = 0; i < 300; i++) {
+            put(rand() % 10, rand() % 1000, rand() % 1000, 1 + rand() % 60, 1 + rand() % 60);
+            sum += digits[i].digit;
+        }
+        const int count = layout_digits(digits, digit_count, numbers);
+        for (int n = 0; n < count; n++)
+            for (const char *t = numbers[n].text; *t; t++)
+                kept += *t - '0';
+        assert_int_equal(kept, sum);
+        for (int i = 1; i < digit_count; i++)
+            assert_true(digits[i].number >= digits[i - 1].number);
+    }
+}
+
+static void ids_stay_with_their_digits(void **state)
+{
+    (void)state;
+    static struct track track;
+    digit_count = 0;
+    put(1, 100, 100, 30, 40);
+    put(2, 200, 100, 30, 40);
+    track_digits(&track, digits, 2);
+    const uint32_t one = digits[0].id, two = digits[1].id;
+    assert_true(one != two && one != 0 && two != 0);
+    digit_count = 0;
+    put(2, 205, 103, 30, 40); /* moved, and in another order */
+    put(3, 400, 100, 30, 40);
+    put(1, 96, 99, 31, 41);
+    track_digits(&track, digits, 3);
+    assert_int_equal(digits[0].id, two);
+    assert_int_equal(digits[2].id, one);
+    assert_true(digits[1].id != one && digits[1].id != two);
+    track_digits(&track, digits, 0);
+    track_digits(&track, digits, 3);
+    assert_true(digits[0].id > 3); /* gone for a frame: a new one (for now) */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(close_digits_are_one_number_wide_ones_are_not),
+        cmocka_unit_test(a_line_may_climb),
+        cmocka_unit_test(different_heights_are_different_numbers),
+        cmocka_unit_test(nothing_and_too_long),
+        cmocka_unit_test(many_at_random_keep_every_digit),
+        cmocka_unit_test(ids_stay_with_their_digits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
