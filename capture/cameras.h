@@ -94,6 +94,10 @@ struct camera_list {
 /* Lists every camera with its formats, sizes, rates and controls. No camera is no error: count is 0. Returns 0 or
  * -ENOMEM, or the errno of a /dev that cannot be read; *list is the caller's to destroy. */
 int camera_list_create(struct camera_list **list);
+
+/* The same without formats and controls: quicker. */
+int camera_list_create_names(struct camera_list **list);
+
 void camera_list_destroy(struct camera_list *list); /* NULL is fine */
 
 #endif
