@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SIDE      NORMALISE_SIDE_PX
+#define FRAME_SIDE_MOST 16384 /* longest side of a region: that of a picture */
 #define STROKE_PX 1.8f /* thinner strokes, measured in the 20-pixel box, are widened to this */
 
 /* One axis of the resampling: which source pixels an output pixel averages. */
@@ -55,7 +56,7 @@ static void centre_of_mass(struct gray_view ink, float *x_px, float *y_px)
     *y_px = sum > 0 ? (float)(sum_y / sum) + 0.5f : (float)ink.height_px / 2;
 }
 
-/* Share of the output pixel `to`, widened to its reach, that source pixel `from` covers. */
+/* Share of output pixel `to`, widened to its reach, that source pixel `from` covers. */
 static inline float cover(const struct axis *axis, int to, int from)
 {
     const float middle = (float)to + 0.5f;
@@ -64,33 +65,54 @@ static inline float cover(const struct axis *axis, int to, int from)
     return high > low ? (high - low) / axis->reach : 0;
 }
 
-static inline void sources(const struct axis *axis, int to, int count, int *first, int *end)
+/* Where an output pixel begins or ends in a source row: whole pixels, and the share of the next one. */
+struct bound {
+    int whole;
+    float part;
+};
+
+static struct bound bound_at(const struct axis *axis, float position, int count)
 {
-    const float middle = (float)to + 0.5f;
-    const int low = (int)floorf((middle - axis->reach / 2 - axis->offset) / axis->scale);
-    const int high = (int)ceilf((middle + axis->reach / 2 - axis->offset) / axis->scale);
-    *first = low < 0 ? 0 : low;
-    *end = high > count ? count : high;
+    const float source = (position - axis->offset) / axis->scale;
+    if (source <= 0)
+        return (struct bound){0, 0};
+    if (source >= (float)count)
+        return (struct bound){count - 1, 1};
+    return (struct bound){(int)source, source - (float)(int)source};
 }
 
-/* field[28][28] = `ink` resampled along both axes; 0..255. */
+/* Ink left of a bound; `before[i]` is the ink of the pixels before i. */
+static inline float ink_before(const uint32_t *before, const uint8_t *row, struct bound bound)
+{
+    return (float)before[bound.whole] + bound.part * (float)row[bound.whole];
+}
+
+/* field[28][28] = `ink` resampled along both axes; 0..255. Each row once: its running sum gives the mean over any
+ * stretch as a difference. */
 static void resample(struct gray_view ink, const struct axis *across, const struct axis *down, float *field)
 {
-    memset(field, 0, sizeof(float) * SIDE * SIDE);
+    struct bound from[SIDE], to[SIDE];
+    uint32_t before[FRAME_SIDE_MOST];
+    float strip[SIDE];
     for (int o = 0; o < SIDE; o++) {
-        int first_y, end_y;
-        sources(down, o, ink.height_px, &first_y, &end_y);
-        for (int y = first_y; y < end_y; y++) {
-            const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
+        from[o] = bound_at(across, (float)o + 0.5f - across->reach / 2, ink.width_px);
+        to[o] = bound_at(across, (float)o + 0.5f + across->reach / 2, ink.width_px);
+    }
+    memset(field, 0, sizeof(float) * SIDE * SIDE);
+    for (int y = 0; y < ink.height_px; y++) {
+        const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
+        uint32_t sum = 0;
+        for (int x = 0; x < ink.width_px; x++) {
+            before[x] = sum;
+            sum += row[x];
+        }
+        for (int o = 0; o < SIDE; o++)
+            strip[o] = (ink_before(before, row, to[o]) - ink_before(before, row, from[o])) * across->scale / across->reach;
+        for (int o = 0; o < SIDE; o++) {
             const float weight = cover(down, o, y);
-            for (int p = 0; p < SIDE; p++) {
-                int first_x, end_x;
-                sources(across, p, ink.width_px, &first_x, &end_x);
-                float sum = 0;
-                for (int x = first_x; x < end_x; x++)
-                    sum += row[x] ? (float)row[x] * cover(across, p, x) : 0;
-                field[o * SIDE + p] += weight * sum;
-            }
+            if (weight > 0)
+                for (int x = 0; x < SIDE; x++)
+                    field[o * SIDE + x] += weight * strip[x];
         }
     }
 }
@@ -123,7 +145,7 @@ static float within(float value, float low, float high)
 
 void normalise_ink(struct gray_view ink, uint8_t *crop)
 {
-    assert(ink.width_px > 0 && ink.height_px > 0);
+    assert(ink.width_px > 0 && ink.height_px > 0 && ink.width_px <= FRAME_SIDE_MOST);
     const int longer = ink.width_px > ink.height_px ? ink.width_px : ink.height_px;
     const float scale = (float)NORMALISE_BOX_PX / (float)longer;
     const float w = scale * (float)ink.width_px, h = scale * (float)ink.height_px;
