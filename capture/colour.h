@@ -14,4 +14,7 @@ void colour_destroy(struct colour *colour); /* NULL is fine */
  * Same errors as luma_from_frame. */
 int colour_from_frame(struct colour *colour, const struct frame *frame, struct frame *rgb);
 
+/* As luma_error: one line for the user about the last failure; "" after a success. */
+const char *colour_error(const struct colour *colour);
+
 #endif
