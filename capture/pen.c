@@ -170,8 +170,8 @@ static void add_path(struct pen_glyph *glyph, const char *path, float jitter, st
         at = read_number(at, &point->x);
         assert(*at == ',');
         at = read_number(at + 1, &point->y);
-        point->x += shift.x + pen_random_normal(random, 0, 0.013f) * jitter;
-        point->y += shift.y + pen_random_normal(random, 0, 0.013f) * jitter;
+        point->x += shift.x + pen_random_normal(random, 0, 0.011f) * jitter;
+        point->y += shift.y + pen_random_normal(random, 0, 0.011f) * jitter;
         stroke.corner[stroke.count] = *at == '!';
         at += *at == '!';
         stroke.count++;
@@ -187,8 +187,8 @@ struct wave {
 
 static void make_wave(struct wave *wave, float strength, struct pen_random *random)
 {
-    wave->along_x = pen_random_normal(random, 0, 0.55f) * TAU;
-    wave->along_y = pen_random_normal(random, 0, 0.55f) * TAU;
+    wave->along_x = pen_random_normal(random, 0, 0.38f) * TAU;
+    wave->along_y = pen_random_normal(random, 0, 0.38f) * TAU;
     wave->phase = pen_random_uniform(random, 0, TAU);
     wave->push_x = pen_random_normal(random, 0, 0.026f) * strength;
     wave->push_y = pen_random_normal(random, 0, 0.026f) * strength;
@@ -271,8 +271,8 @@ static int usual_form(int digit, struct pen_random *random)
 
 void pen_hand_random(struct pen_hand *hand, struct pen_random *random)
 {
-    hand->slant = fminf(0.45f, fmaxf(-0.15f, pen_random_normal(random, 0.1f, 0.13f)));
-    hand->breadth = pen_random_uniform(random, 0.8f, 1.22f);
+    hand->slant = fminf(0.45f, fmaxf(-0.15f, pen_random_normal(random, 0.14f, 0.13f)));
+    hand->breadth = pen_random_uniform(random, 0.8f, 1.3f);
     hand->jitter = pen_random_uniform(random, 0.55f, 1.35f);
     for (int digit = 0; digit < 10; digit++)
         hand->forms[digit] = usual_form(digit, random);
@@ -382,16 +382,16 @@ static void scribble_wave(struct pen_glyph *glyph, struct pen_random *random)
     add_stroke(glyph, &stroke);
 }
 
+/* Lines both ways: those of one way only would each be a one. */
 static void scribble_hatching(struct pen_glyph *glyph, struct pen_random *random)
 {
-    const int lines = 4 + pen_random_below(random, 6);
-    const bool crossed = pen_random_below(random, 2);
+    const int lines = 5 + pen_random_below(random, 6);
     for (int i = 0; i < lines; i++) {
-        const bool back = crossed && i % 2;
-        const float x = 0.15f * (float)i + pen_random_normal(random, 0, 0.02f);
+        const bool back = i % 2;
+        const float x = 0.13f * (float)i + pen_random_normal(random, 0, 0.02f);
         struct stroke stroke = {.count = 2};
-        stroke.at[0] = (struct vec){back ? x - 0.2f : x + 0.35f, 0.1f + pen_random_normal(random, 0, 0.05f)};
-        stroke.at[1] = (struct vec){back ? x + 0.35f : x - 0.05f, 0.9f + pen_random_normal(random, 0, 0.05f)};
+        stroke.at[0] = (struct vec){back ? x - 0.25f : x + 0.4f, 0.1f + pen_random_normal(random, 0, 0.05f)};
+        stroke.at[1] = (struct vec){back ? x + 0.4f : x - 0.1f, 0.9f + pen_random_normal(random, 0, 0.05f)};
         add_stroke(glyph, &stroke);
     }
 }

@@ -51,7 +51,7 @@ struct pen_glyph {
 /* What one person's writing has in common. pen_hand_random makes one up; its values may be changed freely. */
 struct pen_hand {
     float slant;   /* shear: x grows by this much per unit of height; -0.15 .. 0.45; 0 is upright */
-    float breadth; /* width of the signs over the usual; 0.75 .. 1.25 */
+    float breadth; /* width of the signs over the usual; 0.75 .. 1.35 */
     float jitter;  /* 0: like print, 1: usual, 2: in a moving bus */
     int forms[10]; /* the form this person gives each digit: 0 .. pen_digit_forms(digit) - 1 */
 };
