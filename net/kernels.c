@@ -7,7 +7,7 @@
 static const struct kernels *const all[] = {
     &kernels_scalar,
 #if defined(__x86_64__)
-//    &kernels_avx2,kernels_avx2,
+    &kernels_avx2,
 #endif
 };
 enum { COUNT = sizeof all / sizeof *all };
