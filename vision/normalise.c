@@ -56,12 +56,22 @@ static void centre_of_mass(struct gray_view ink, float *x_px, float *y_px)
     *y_px = sum > 0 ? (float)(sum_y / sum) + 0.5f : (float)ink.height_px / 2;
 }
 
+static inline float larger(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+static inline float smaller(float a, float b)
+{
+    return a < b ? a : b;
+}
+
 /* Share of output pixel `to`, widened to its reach, that source pixel `from` covers. */
 static inline float cover(const struct axis *axis, int to, int from)
 {
     const float middle = (float)to + 0.5f;
-    const float low = fmaxf(middle - axis->reach / 2, (float)from * axis->scale + axis->offset);
-    const float high = fminf(middle + axis->reach / 2, (float)(from + 1) * axis->scale + axis->offset);
+    const float low = larger(middle - axis->reach / 2, (float)from * axis->scale + axis->offset);
+    const float high = smaller(middle + axis->reach / 2, (float)(from + 1) * axis->scale + axis->offset);
     return high > low ? (high - low) / axis->reach : 0;
 }
 
@@ -124,7 +134,7 @@ static float full_stroke(const float *field)
     int histogram[257] = {0}, total = 0;
     float peak = 0;
     for (int i = 0; i < SIDE * SIDE; i++)
-        peak = fmaxf(peak, field[i]);
+        peak = larger(peak, field[i]);
     if (peak <= 0)
         return 0;
     for (int i = 0; i < SIDE * SIDE; i++)
@@ -153,7 +163,7 @@ void normalise_ink(struct gray_view ink, uint8_t *crop)
     /* Averaging over one output pixel when shrinking; over one source pixel when enlarging, which makes it linear
      * interpolation; and over more where the strokes would come out thinner than handwriting ever is in MNIST. */
     const float thin = STROKE_PX - stroke_width(ink) * scale;
-    const float reach = fmaxf(fmaxf(1, scale), thin > 0 ? 1 + thin : 1);
+    const float reach = larger(larger(1, scale), thin > 0 ? 1 + thin : 1);
 
     float centre_x, centre_y;
     centre_of_mass(ink, &centre_x, &centre_y);

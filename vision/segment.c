@@ -28,7 +28,8 @@ struct segmenter {
     int *next_hole;       /* for each border: the next hole of the same piece, -1: none */
     int *first_hole;      /* for each outer border: its first hole */
     int border_capacity;
-    uint8_t *own, *ink;   /* one region: own[] is 1 where a pixel is its own; ink as in struct region */
+    uint8_t *own, *near, *ink; /* one region: own[] is 1 where a pixel is its own, near[] one pixel round it too */
+    int area;             /* of the region: pixels of its own */
     size_t patch_capacity;
 };
 
@@ -46,7 +47,6 @@ void segmenter_destroy(struct segmenter *s)
     free(s->next_hole);
     free(s->first_hole);
     free(s->own);
-    free(s->ink);
     free(s);
 }
 
@@ -71,16 +71,13 @@ static int reserve(struct segmenter *s, int borders, size_t patch)
         s->border_capacity = (int)n;
     }
     if (patch > s->patch_capacity) {
-        uint8_t *const own = malloc(patch), *const ink = malloc(patch);
-        if (!own || !ink) {
-            free(own);
-            free(ink);
+        uint8_t *const own = malloc(3 * patch);
+        if (!own)
             return -ENOMEM;
-        }
         free(s->own);
-        free(s->ink);
         s->own = own;
-        s->ink = ink;
+        s->near = own + patch;
+        s->ink = own + 2 * patch;
         s->patch_capacity = patch;
     }
     return 0;
@@ -134,14 +131,43 @@ static void mark_border(struct segmenter *s, const struct segment_input *in, int
     }
 }
 
-/* own[] grown by the pixels next to it that belong to nobody, where the blurred edge of the stroke lies. */
-static bool touches_own(const uint8_t *own, int x, int y, int w, int h)
+/* near[] is own[] grown by one pixel in every direction; `rows` holds the step in between. */
+static void grow_own(const uint8_t *own, int w, int h, uint8_t *rows, uint8_t *near)
 {
-    for (int v = y > 0 ? y - 1 : 0; v <= y + 1 && v < h; v++)
-        for (int u = x > 0 ? x - 1 : 0; u <= x + 1 && u < w; u++)
-            if (own[v * w + u])
-                return true;
-    return false;
+    for (int y = 0; y < h; y++) {
+        const uint8_t *restrict from = own + y * w;
+        uint8_t *restrict to = rows + y * w;
+        to[0] = from[0] | (w > 1 ? from[1] : 0);
+        for (int x = 1; x < w - 1; x++)
+            to[x] = from[x - 1] | from[x] | from[x + 1];
+        if (w > 1)
+            to[w - 1] = from[w - 2] | from[w - 1];
+    }
+    for (int y = 0; y < h; y++) {
+        const uint8_t *restrict above = rows + (y > 0 ? y - 1 : y) * w, *restrict here = rows + y * w;
+        const uint8_t *restrict below = rows + (y < h - 1 ? y + 1 : y) * w;
+        uint8_t *restrict to = near + y * w;
+        for (int x = 0; x < w; x++)
+            to[x] = above[x] | here[x] | below[x];
+    }
+}
+
+/* Number of pixel sides between own ink and anything else. */
+static int edge_length(const uint8_t *own, int w, int h)
+{
+    int edge = 0;
+    for (int y = 0; y < h; y++) {
+        const uint8_t *restrict row = own + y * w;
+        for (int x = 1; x < w; x++)
+            edge += row[x] ^ row[x - 1];
+        edge += row[0] + row[w - 1];
+    }
+    for (int y = 1; y < h; y++)
+        for (int x = 0; x < w; x++)
+            edge += own[y * w + x] ^ own[(y - 1) * w + x];
+    for (int x = 0; x < w; x++)
+        edge += own[x] + own[(h - 1) * w + x];
+    return edge;
 }
 
 /* Full ink is what most of the region's ink shows: the 60th percentile of its contrast. */
@@ -173,23 +199,20 @@ static void draw_ink(struct segmenter *s, const struct segment_input *in, struct
         for (int hole = s->first_hole[region->parts[part]]; hole >= 0; hole = s->next_hole[hole])
             mark_border(s, in, hole, b);
     }
-    int area, edge = 0;
-    const int full = full_contrast(in, s->own, b, &area);
+    const int full = full_contrast(in, s->own, b, &s->area);
+    grow_own(s->own, b.w, b.h, s->ink, s->near);
     for (int y = 0; y < b.h; y++) {
         const uint8_t *contrast = in->contrast.pixels + (size_t)(b.y + y) * in->contrast.stride_bytes + b.x;
         const uint8_t *mask = in->mask.pixels + (size_t)(b.y + y) * in->mask.stride_bytes + b.x;
-        for (int x = 0; x < b.w; x++) {
-            const int i = y * b.w + x;
-            const bool own = s->own[i];
-            const bool rim = !own && !mask[x] && touches_own(s->own, x, y, b.w, b.h);
-            const int ink = contrast[x] * 255 / full;
-            s->ink[i] = (uint8_t)(own || rim ? (ink > 255 ? 255 : ink) : 0);
-            edge += (x == 0 ? own : own != s->own[i - 1]) + (y == 0 ? own : own != s->own[i - b.w]);
-            edge += (x == b.w - 1 && own) + (y == b.h - 1 && own);
+        const uint8_t *own = s->own + y * b.w, *near = s->near + y * b.w;
+        uint8_t *ink = s->ink + y * b.w;
+        for (int x = 0; x < b.w; x++) { /* its ink, and the blurred rim of it that belongs to nobody else */
+            const int share = contrast[x] * 255 / full;
+            ink[x] = (uint8_t)(own[x] || (near[x] && !mask[x]) ? (share > 255 ? 255 : share) : 0);
         }
     }
     region->contrast = (float)full;
-    region->stroke_px = 2.0f * (float)area / (0.85f * (float)edge); /* pi/4: steps overstate a slanted edge */
+    region->stroke_px = 2.0f * (float)s->area / (0.85f * (float)edge_length(s->own, b.w, b.h)); /* steps overstate a slanted edge */
     region->ink = s->ink;
 }
 
@@ -237,12 +260,9 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
     if (error)
         return error;
     draw_ink(s, in, region);
-    const float fill = region->stroke_px > 0 ? region->stroke_px / (float)b.h : 1;
-    int own = 0;
-    for (int i = 0; i < b.w * b.h; i++)
-        own += s->own[i];
-    const bool filled = (float)own > MOST_FILL * (float)(b.w * b.h) && (float)b.w > NARROW * (float)b.h;
-    if (filled || fill > MOST_STROKE || !lies_on_paper(in, region))
+    const float stroke = region->stroke_px / (float)b.h;
+    const bool filled = (float)s->area > MOST_FILL * (float)(b.w * b.h) && (float)b.w > NARROW * (float)b.h;
+    if (filled || stroke > MOST_STROKE || !lies_on_paper(in, region))
         return 0;
     return use(context, region);
 }
