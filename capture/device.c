@@ -12,7 +12,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static FILE *nowhere;
+#include "capture/why.h"
+
+static FILE *nowhere; /* where libv4l2 writes; set once, before libv4l2 is first used */
 
 static void close_nowhere(void)
 {
@@ -55,6 +57,7 @@ static const struct {
     {ENODEV, "%s is gone: the camera was unplugged or switched off; plug it in and start again"},
     {ENOSPC, "%s gets too little bandwidth on its USB bus: use another USB port, or ask for a smaller picture with "
              "--size or a compressed one with --format MJPG"},
+    {EIO, "%s does not answer as it should (input/output error): unplug it and plug it in again"},
     {ENOLINK, "%s has no signal: check the cable, and that what it is connected to is switched on"},
 };
 
@@ -70,7 +73,7 @@ static void device_label(const struct device *device, char *label, size_t label_
 void device_explain(const struct device *device, const char *what, int error, char *why, size_t why_bytes)
 {
     char label[sizeof device->path + sizeof device->name + 4];
-    if (!why || why_bytes == 0)
+    if (why_bytes == 0)
         return;
     device_label(device, label, sizeof label);
     for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++) {
@@ -115,9 +118,7 @@ static int check_captures(const struct device *device, uint32_t capabilities, ch
             }
         }
     }
-    if (why && why_bytes)
-        snprintf(why, why_bytes, "%s (%s) %s", device->path, device->name, what);
-    return -ENOTTY;
+    return why_fail(why, why_bytes, -ENOTTY, "%s (%s) %s", device->path, device->name, what);
 }
 
 /* Asks the driver who it is. Before libv4l2 is let near the node, for it understands nothing but cameras. */
@@ -130,9 +131,8 @@ static int query(struct device *device, uint32_t *capabilities, char *why, size_
             device_explain(device, "asking what it is", error, why, why_bytes);
             return error;
         }
-        if (why && why_bytes)
-            snprintf(why, why_bytes, "%s is not a camera; `digitcam cameras` lists the cameras", device->path);
-        return -ENOTTY;
+        return why_fail(why, why_bytes, -ENOTTY, "%s is not a camera; `digitcam cameras` lists the cameras",
+                        device->path);
     }
     snprintf(device->name, sizeof device->name, "%.32s", (const char *)capability.card);
     snprintf(device->driver, sizeof device->driver, "%.16s", (const char *)capability.driver);
@@ -147,13 +147,8 @@ int device_open(struct device *device, const char *path, char *why, size_t why_b
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     uint32_t capabilities = 0;
     *device = (struct device){.fd = -1};
-    if (why && why_bytes)
-        why[0] = '\0';
-    if ((size_t)snprintf(device->path, sizeof device->path, "%s", path) >= sizeof device->path) {
-        if (why && why_bytes)
-            snprintf(why, why_bytes, "the name %.40s... is too long for a camera", path);
-        return -ENAMETOOLONG;
-    }
+    if ((size_t)snprintf(device->path, sizeof device->path, "%s", path) >= sizeof device->path)
+        return why_fail(why, why_bytes, -ENAMETOOLONG, "the name %.40s... is too long for a camera", path);
     const int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         const int error = -errno;

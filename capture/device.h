@@ -14,7 +14,7 @@ struct device {
 };
 
 /* Opens the node `path` for capturing, without waiting for anything. Returns 0, or a negative errno with one line
- * for the user in `why` (which may be NULL where nobody reads it): -ENOENT, -EACCES, -EBUSY, -ENODEV, or -ENOTTY for
+ * for the user in `why` (NULL with why_bytes 0 where nobody reads it): -ENOENT, -EACCES, -EBUSY, -ENODEV, or -ENOTTY for
  * whatever is no capture device (then `device` still names what it is). */
 int device_open(struct device *device, const char *path, char *why, size_t why_bytes);
 void device_close(struct device *device); /* may be called again */

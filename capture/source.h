@@ -41,7 +41,7 @@ int source_open_first_camera(struct source **source, const struct source_options
 /* The next frame, valid until the next call. Waits at most `timeout_ms` (a camera may be slow; files and the demo
  * answer at once). Returns
  *   0        a frame is in *frame
- *   -EAGAIN  nothing yet; call again
+ *   -EAGAIN  nothing yet; call again (why is empty, or says for how long a camera has been silent)
  *   -ENODATA the end: no more frames will come
  *   -EBADMSG this picture could not be used (why says so); the next call goes on with the one after it
  *   -ENODEV  the camera is gone
