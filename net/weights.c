@@ -2,7 +2,6 @@
 #include "net/weights.h"
 
 #include <errno.h>
-#include <nettle/sha2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,17 +22,6 @@ int weights_fail(int error, char *why, size_t why_bytes, const char *format, ...
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = '?';
     return error;
-}
-
-void weights_sha256(const uint8_t *bytes, size_t count, char hex[WEIGHTS_SHA256_HEX_BYTES])
-{
-    struct sha256_ctx context;
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    sha256_init(&context);
-    sha256_update(&context, count, bytes);
-    sha256_digest(&context, sizeof digest, digest);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
 int weights_tensor_shape(const struct layer_spec *layer, long shape[4])
@@ -129,7 +117,8 @@ int weights_infer_shapes(struct weights *weights, char *why, size_t why_bytes)
         struct layer_spec *layer = &weights->layers[i];
         if (i > 0 && layer[-1].kind == LAYER_LINEAR && layer->kind != LAYER_LINEAR)
             return weights_fail(-EINVAL, why, why_bytes,
-                                "layer %d works on a picture, but the linear layer before it gives none", i + 1);
+                                "layer %d works on a picture, but the linear layer before it gives none",
+                                i + 1);
         layer->in_channels = channels;
         layer->in_height = height;
         layer->in_width = width;

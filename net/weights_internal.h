@@ -15,8 +15,10 @@
 __attribute__((format(printf, 4, 5))) int weights_fail(int error, char *why, size_t why_bytes,
                                                        const char *format, ...);
 
-/* SHA-256 of `bytes` in lower-case hexadecimal. */
+/* SHA-256 in lower-case hexadecimal: of bytes, and of what the metadata say about the network
+ * (net/weights.h). */
 void weights_sha256(const uint8_t *bytes, size_t count, char hex[WEIGHTS_SHA256_HEX_BYTES]);
+void weights_metadata_sha256(const json_t *metadata, char hex[WEIGHTS_SHA256_HEX_BYTES]);
 
 /* The layer list from the text of `digitcam.layers`: kind, name, sizes and activation, and the in_channels
  * the file claims (conv: channels, linear: inputs), which the caller holds against the shapes it works out.

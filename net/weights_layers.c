@@ -116,7 +116,7 @@ static int read_layer(json_t *object, int number, struct layer_spec *layer, char
             return weights_fail(-EINVAL, why, why_bytes, "layer %d (%s) does not say \"%s\"", number, kind,
                                 *key);
 
-    layer->stride = 1;
+    layer->stride = layer->kind == LAYER_CONV; /* where it does not say */
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value)

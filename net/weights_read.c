@@ -366,19 +366,29 @@ static int check_layout(struct reader *reader)
     return 0;
 }
 
-static int check_hash(struct reader *reader)
+/* Holds one checksum against what the file says it is; a file may do without. */
+static int check_hash(struct reader *reader, const char *key, const char *hash, const char *what)
+{
+    const json_t *entry = json_object_get(reader->metadata, key);
+    if (entry && (!json_is_string(entry) || strcasecmp(json_string_value(entry), hash) != 0))
+        return REFUSE(
+            reader, -EBADMSG,
+            "its %s do not match their SHA-256: the file was damaged; copy it again (if you changed them "
+            "yourself, leave %s out of its metadata)",
+            what, key);
+    return 0;
+}
+
+static int check_hashes(struct reader *reader)
 {
     char hash[WEIGHTS_SHA256_HEX_BYTES];
-    const json_t *entry = json_object_get(reader->metadata, "digitcam.sha256");
-    if (!entry)
-        return 0;
     weights_sha256(reader->data, reader->data_bytes, hash);
-    if (!json_is_string(entry) || strcasecmp(json_string_value(entry), hash) != 0)
-        return REFUSE(
-            reader, -EBADMSG, "%s",
-            "its weights do not match their SHA-256: the file was damaged; copy it again (if you changed the "
-            "weights yourself, leave digitcam.sha256 out of its metadata)");
-    return 0;
+    int error = check_hash(reader, "digitcam.sha256", hash, "weights");
+    if (!error) {
+        weights_metadata_sha256(reader->metadata, hash);
+        error = check_hash(reader, "digitcam.metadata_sha256", hash, "metadata");
+    }
+    return error;
 }
 
 static int copy_values(struct reader *reader)
@@ -399,8 +409,8 @@ static int copy_values(struct reader *reader)
 int weights_read(struct weights **weights, const char *path, char *why, size_t why_bytes)
 {
     static int (*const steps[])(struct reader *) = {
-        load_bytes,     parse_header,        read_version, read_layers, read_metadata,
-        expect_tensors, read_tensor_entries, check_layout, check_hash,  copy_values};
+        load_bytes,     parse_header,        read_version, read_layers,  read_metadata,
+        expect_tensors, read_tensor_entries, check_layout, check_hashes, copy_values};
     struct reader reader = {.path = path, .why = why, .why_bytes = why_bytes};
     int error = 0;
 

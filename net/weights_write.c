@@ -105,7 +105,12 @@ static int add_metadata(json_t *header, const struct weights *weights, const uin
             json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "digitcam.version", version, "digitcam.layers",
                       layers, "digitcam.classes", classes, "digitcam.threshold", threshold, "digitcam.sha256",
                       hash, "digitcam.recipe", weights->recipe ? weights->recipe : "");
-        failed = json_object_set_new(header, "__metadata__", metadata);
+        weights_metadata_sha256(metadata, hash);
+        failed = json_object_set_new(metadata, "digitcam.metadata_sha256", json_string(hash));
+        if (failed)
+            json_decref(metadata);
+        else
+            failed = json_object_set_new(header, "__metadata__", metadata);
     }
     free(layers);
     free(threshold);
