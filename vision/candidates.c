@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "vision/contour.h"
 #include "vision/pyramid.h"
+#include "vision/rules.h"
 #include "vision/segment.h"
 #include "vision/threshold.h"
 
@@ -20,6 +22,9 @@ struct candidates {
     struct threshold *threshold;
     struct contours contours;
     struct segmenter *segmenter;
+    struct rules rules;
+    uint8_t *large; /* mask of what is too large for a digit, its rules erased */
+    size_t large_capacity_px;
     struct candidate *found;
     int count, capacity;
     int level;           /* being worked on */
@@ -56,6 +61,8 @@ void candidates_destroy(struct candidates *c)
     threshold_destroy(c->threshold);
     contours_release(&c->contours);
     segmenter_destroy(c->segmenter);
+    rules_release(&c->rules);
+    free(c->large);
     free(c->found);
     free(c);
 }
@@ -88,6 +95,53 @@ static int take(void *context, const struct region *region)
     return 0;
 }
 
+/* Paints all ink that hangs together over more than a digit's size into c->large. Returns the box round it; its w is 0
+ * where there is none. */
+static struct box paint_large(struct candidates *c, const struct segment_input *input)
+{
+    const int w = input->mask.width_px, h = input->mask.height_px;
+    const struct gray_image large = {c->large, w, h, (size_t)w};
+    const struct contours *all = input->contours;
+    bool clean = false;
+    struct box area = {0, 0, 0, 0};
+    for (int i = 0; i < all->count; i++) {
+        const struct box b = all->items[all->items[i].is_hole ? all->items[i].parent : i].box;
+        if (b.w < RULES_LEAST_LENGTH_PX && b.h < RULES_LEAST_LENGTH_PX)
+            continue;
+        if (!clean)
+            memset(c->large, 0, (size_t)w * (size_t)h);
+        area = clean ? box_union(area, b) : b;
+        clean = true;
+        contours_paint(all, i, input->mask, large, 0, 0, 1);
+    }
+    return area;
+}
+
+/* Looks again at what was too large: digits that touch the rules of lined or squared paper hang together with them. */
+static int find_on_rules(struct candidates *c, struct segment_input *input)
+{
+    const size_t pixels = (size_t)input->mask.width_px * (size_t)input->mask.height_px;
+    if (pixels > c->large_capacity_px) {
+        uint8_t *const large = malloc(pixels);
+        if (!large)
+            return -ENOMEM;
+        free(c->large);
+        c->large = large;
+        c->large_capacity_px = pixels;
+    }
+    const struct box area = paint_large(c, input);
+    int erased = 0;
+    if (area.w == 0)
+        return 0;
+    const struct gray_image large = {c->large, input->mask.width_px, input->mask.height_px, (size_t)input->mask.width_px};
+    int error = rules_erase(&c->rules, large, area, &erased);
+    if (error || erased == 0)
+        return error;
+    input->mask = gray_image_view(&large);
+    error = contours_find(&c->contours, input->mask, MOST_CONTOURS);
+    return error ? error : segment_find(c->segmenter, input, take, c);
+}
+
 /* One polarity on one level. */
 static int find_on_level(struct candidates *c, struct reading_times *times)
 {
@@ -105,6 +159,8 @@ static int find_on_level(struct candidates *c, struct reading_times *times)
     const double followed = now_us();
     if (!error)
         error = segment_find(c->segmenter, &input, take, c);
+    if (!error)
+        error = find_on_rules(c, &input);
     times->threshold += thresholded - start;
     times->contour += followed - thresholded;
     times->segment += now_us() - followed;

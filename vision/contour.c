@@ -177,6 +177,23 @@ int contours_find(struct contours *contours, struct gray_view mask, int most_con
     return 0;
 }
 
+void contours_paint(const struct contours *contours, int border, struct gray_view mask, struct gray_image out, int left,
+                    int top, uint8_t value)
+{
+    const struct contour *item = &contours->items[border];
+    const struct point *points = contours->points + item->first_point;
+    for (int i = 0; i < item->point_count; i++) {
+        const int y = points[i].y - top;
+        const uint8_t *row = mask.pixels + (size_t)points[i].y * mask.stride_bytes;
+        if (y < 0 || y >= out.height_px || (points[i].x > 0 && row[points[i].x - 1]))
+            continue;
+        uint8_t *to = out.pixels + (size_t)y * out.stride_bytes;
+        for (int x = points[i].x; x < left + out.width_px && row[x]; x++)
+            if (x >= left)
+                to[x - left] = value;
+    }
+}
+
 void contours_release(struct contours *contours)
 {
     free(contours->items);

@@ -39,6 +39,12 @@ struct contours {
  * side may be longer than INT16_MAX. At most `most_contours` borders are followed (the rest of the picture is then
  * left unread), which bounds the time a picture of specks can take. Returns 0 or -ENOMEM. */
 int contours_find(struct contours *contours, struct gray_view mask, int most_contours);
+
+/* Paints `value` into `out` where ink of one border's piece begins at that border: every run of the mask that starts at
+ * one of its points. Each run of a piece starts at its outer border or at one of its holes, so that all of them together
+ * paint the piece exactly. Pixel (0, 0) of `out` lies at (left, top) of the mask; what falls outside is left out. */
+void contours_paint(const struct contours *contours, int border, struct gray_view mask, struct gray_image out, int left,
+                    int top, uint8_t value);
 void contours_release(struct contours *contours);
 
 #endif

@@ -114,23 +114,6 @@ static void collect(struct segmenter *s, const struct segment_input *in)
     qsort(s->pieces, (size_t)s->piece_count, sizeof *s->pieces, by_x);
 }
 
-/* Marks a border's ink in own[]: every run of the mask that begins at one of its points. Each run of a piece begins at
- * its outer border or at one of its holes, so that all borders together mark the piece exactly. */
-static void mark_border(struct segmenter *s, const struct segment_input *in, int border, struct box box)
-{
-    const struct contour *item = &in->contours->items[border];
-    const struct point *points = in->contours->points + item->first_point;
-    for (int i = 0; i < item->point_count; i++) {
-        const uint8_t *row = in->mask.pixels + (size_t)points[i].y * in->mask.stride_bytes;
-        uint8_t *own = s->own + (points[i].y - box.y) * box.w - box.x;
-        int x = points[i].x;
-        if ((x > 0 && row[x - 1]) || own[x])
-            continue;
-        for (; x < box.x + box.w && row[x]; x++)
-            own[x] = 1;
-    }
-}
-
 /* near[] is own[] grown by one pixel in every direction; `rows` holds the step in between. */
 static void grow_own(const uint8_t *own, int w, int h, uint8_t *rows, uint8_t *near)
 {
@@ -193,22 +176,23 @@ static int full_contrast(const struct segment_input *in, const uint8_t *own, str
 static void draw_ink(struct segmenter *s, const struct segment_input *in, struct region *region)
 {
     const struct box b = region->box;
+    const struct gray_image own = {s->own, b.w, b.h, (size_t)b.w};
     memset(s->own, 0, (size_t)b.w * (size_t)b.h);
     for (int part = 0; part < region->part_count; part++) {
-        mark_border(s, in, region->parts[part], b);
+        contours_paint(in->contours, region->parts[part], in->mask, own, b.x, b.y, 1);
         for (int hole = s->first_hole[region->parts[part]]; hole >= 0; hole = s->next_hole[hole])
-            mark_border(s, in, hole, b);
+            contours_paint(in->contours, hole, in->mask, own, b.x, b.y, 1);
     }
     const int full = full_contrast(in, s->own, b, &s->area);
     grow_own(s->own, b.w, b.h, s->ink, s->near);
     for (int y = 0; y < b.h; y++) {
         const uint8_t *contrast = in->contrast.pixels + (size_t)(b.y + y) * in->contrast.stride_bytes + b.x;
         const uint8_t *mask = in->mask.pixels + (size_t)(b.y + y) * in->mask.stride_bytes + b.x;
-        const uint8_t *own = s->own + y * b.w, *near = s->near + y * b.w;
+        const uint8_t *mine = s->own + y * b.w, *near = s->near + y * b.w;
         uint8_t *ink = s->ink + y * b.w;
         for (int x = 0; x < b.w; x++) { /* its ink, and the blurred rim of it that belongs to nobody else */
             const int share = contrast[x] * 255 / full;
-            ink[x] = (uint8_t)(own[x] || (near[x] && !mask[x]) ? (share > 255 ? 255 : share) : 0);
+            ink[x] = (uint8_t)(mine[x] || (near[x] && !mask[x]) ? (share > 255 ? 255 : share) : 0);
         }
     }
     region->contrast = (float)full;

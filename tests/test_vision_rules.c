@@ -1,0 +1,113 @@
+/* Rules of lined and squared paper: erased where nothing crosses them, strokes kept. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vision/rules.h"
+
+#define W 300
+#define H 200
+
+static uint8_t mask[W * H];
+static const struct gray_image image = {mask, W, H, W};
+static const struct box whole = {0, 0, W, H};
+static struct rules rules;
+
+static int clean(void **state)
+{
+    (void)state;
+    rules_release(&rules);
+    return 0;
+}
+
+static void fill(int x, int y, int w, int h)
+{
+    for (int v = y; v < y + h; v++)
+        memset(mask + v * W + x, 1, (size_t)w);
+}
+
+static int count(int x, int y, int w, int h)
+{
+    int ink = 0;
+    for (int v = y; v < y + h; v++)
+        for (int u = x; u < x + w; u++)
+            ink += mask[v * W + u];
+    return ink;
+}
+
+static void a_stroke_across_a_rule_stays(void **state)
+{
+    (void)state;
+    memset(mask, 0, sizeof mask);
+    fill(0, 100, W, 2);
+    fill(150, 70, 4, 60); /* an upright stroke */
+    int erased;
+    assert_int_equal(rules_erase(&rules, image, whole, &erased), 0);
+    assert_in_range(erased, 2 * (W - 10), 2 * W);
+    assert_int_equal(count(150, 70, 4, 60), 240);
+    assert_int_equal(count(0, 0, W, H), 240);
+}
+
+static void squared_paper_goes_and_slanted_lines_too(void **state)
+{
+    (void)state;
+    memset(mask, 0, sizeof mask);
+    for (int x = 0; x < W; x++) /* held askew by about 6 degrees */
+        for (int k = 0; k < 2; k++) {
+            mask[(30 + x / 10 + k) * W + x] = 1;
+            mask[(90 + x / 10 + k) * W + x] = 1;
+        }
+    for (int y = 0; y < H; y++)
+        for (int k = 0; k < 2; k++)
+            mask[y * W + 60 - y / 10 + k] = mask[y * W + 200 - y / 10 + k] = 1;
+    const int before = count(0, 0, W, H);
+    int erased;
+    assert_int_equal(rules_erase(&rules, image, whole, &erased), 0);
+    assert_true(erased * 100 >= before * 95);
+}
+
+static void digits_are_no_rules(void **state)
+{
+    (void)state;
+    memset(mask, 0, sizeof mask);
+    fill(20, 20, 3, 60);
+    fill(100, 20, 40, 3);
+    fill(100, 50, 40, 3);
+    fill(200, 20, 8, 150); /* a broad bar */
+    const int before = count(0, 0, W, H);
+    int erased;
+    assert_int_equal(rules_erase(&rules, image, whole, &erased), 0);
+    assert_int_equal(erased, 0);
+    assert_int_equal(count(0, 0, W, H), before);
+}
+
+static void noise_ends_in_time(void **state)
+{
+    (void)state;
+    srand(3);
+    for (int i = 0; i < W * H; i++)
+        mask[i] = rand() % 3 == 0;
+    int erased;
+    assert_int_equal(rules_erase(&rules, image, whole, &erased), 0);
+    for (int w = 1; w < 4; w++) /* slivers */
+        assert_int_equal(rules_erase(&rules, image, (struct box){5, 5, w, 180}, &erased), 0);
+    memset(mask, 1, sizeof mask);
+    assert_int_equal(rules_erase(&rules, image, whole, &erased), 0);
+    assert_int_equal(erased, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stroke_across_a_rule_stays),
+        cmocka_unit_test(squared_paper_goes_and_slanted_lines_too),
+        cmocka_unit_test(digits_are_no_rules),
+        cmocka_unit_test(noise_ends_in_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, clean);
+}

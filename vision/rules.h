@@ -1,0 +1,26 @@
+/* rules.h - finds the rules of lined and squared paper in a mask and erases them, leaving the strokes that cross them.
+ *
+ * A rule is a chain of short runs of ink, one in each column (for a level rule; in each row for an upright one), as
+ * thin as each other, straight, and longer than any stroke of a digit. Where a stroke crosses, the run is longer; those
+ * columns are left as they are and the chain goes on behind them. */
+#ifndef DIGITCAM_VISION_RULES_H
+#define DIGITCAM_VISION_RULES_H
+
+#include <stdbool.h>
+
+#include "vision/gray.h"
+
+#define RULES_LEAST_LENGTH_PX 90 /* of a rule */
+#define RULES_MOST_WIDTH_PX   7  /* likewise */
+
+/* Working memory, kept from call to call. Zero it before the first use. */
+struct rules {
+    struct rules_run *runs;
+    int run_count, run_capacity;
+};
+
+/* Erases the rules within `area` of `mask` (0 or 1), both ways. *erased is how many pixels went. Returns 0 or -ENOMEM. */
+int rules_erase(struct rules *rules, struct gray_image mask, struct box area, int *erased);
+void rules_release(struct rules *rules);
+
+#endif
