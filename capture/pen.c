@@ -376,9 +376,10 @@ static void scribble_wave(struct pen_glyph *glyph, struct pen_random *random)
     struct stroke stroke = {.count = 7 + pen_random_below(random, 8)};
     const float step = 1.5f / (float)stroke.count, middle = pen_random_uniform(random, 0.4f, 0.8f);
     const float height = pen_random_uniform(random, 0.05f, 0.3f);
-    for (int i = 0; i < stroke.count; i++)
-        stroke.at[i] = (struct vec){step * (float)i + pen_random_normal(random, 0, 0.02f),
-                                    middle + (i % 2 ? height : -height) * pen_random_uniform(random, 0.6f, 1.1f)};
+    for (int i = 0; i < stroke.count; i++) {
+        stroke.at[i].x = step * (float)i + pen_random_normal(random, 0, 0.02f);
+        stroke.at[i].y = middle + (i % 2 ? height : -height) * pen_random_uniform(random, 0.6f, 1.1f);
+    }
     add_stroke(glyph, &stroke);
 }
 
@@ -400,8 +401,10 @@ static void scribble_tangle(struct pen_glyph *glyph, struct pen_random *random)
 {
     struct stroke stroke = {.count = 12 + pen_random_below(random, 10)};
     const float width = pen_random_uniform(random, 0.7f, 1.4f);
-    for (int i = 0; i < stroke.count; i++)
-        stroke.at[i] = (struct vec){pen_random_uniform(random, 0, width), pen_random_uniform(random, 0, 1)};
+    for (int i = 0; i < stroke.count; i++) {
+        stroke.at[i].x = pen_random_uniform(random, 0, width);
+        stroke.at[i].y = pen_random_uniform(random, 0, 1);
+    }
     add_stroke(glyph, &stroke);
 }
 

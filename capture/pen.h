@@ -115,6 +115,9 @@ void pen_place(struct pen_transform *transform, float x_px, float y_px, float he
 /* First `first`, then `then`. */
 struct pen_transform pen_transform_then(const struct pen_transform *first, const struct pen_transform *then);
 
+/* Width of the stroke where the pen is pressed so much; same unit as `width`. */
+float pen_stroke_width(enum pen_kind kind, float width, float pressure);
+
 /* Edges of the ink in the coordinates the transform leads to; left < right, top < bottom. */
 struct pen_bounds {
     float left, top, right, bottom;

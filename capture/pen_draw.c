@@ -34,9 +34,9 @@ static const struct pen_nature natures[PEN_KINDS] = {
     [PEN_CHALK] = {0.6f, 0.2f, 0.8f, 0.16f, 0.25f, 1.0f, 0.22f, 0.5f, 0.22f},
 };
 
-static float stroke_width(const struct pen_style *style, float pressure)
+float pen_stroke_width(enum pen_kind kind, float width, float pressure)
 {
-    return style->width_px * (1 + (pressure - 1) * natures[style->kind].pressure_to_width);
+    return width * (1 + (pressure - 1) * natures[kind].pressure_to_width);
 }
 
 struct pen_bounds pen_glyph_bounds(const struct pen_glyph *glyph)
@@ -60,7 +60,7 @@ struct pen_bounds pen_ink_bounds(const struct pen_glyph *glyph, const struct pen
     for (int i = 0; i < glyph->count; i++) {
         const struct pen_point *const point = &glyph->points[i];
         const float x = t->a * point->x + t->b * point->y + t->c, y = t->d * point->x + t->e * point->y + t->f;
-        const float radius = stroke_width(style, point->pressure) / 2;
+        const float radius = pen_stroke_width(style->kind, style->width_px, point->pressure) / 2;
         bounds.left = fminf(bounds.left, x - radius);
         bounds.right = fmaxf(bounds.right, x + radius);
         bounds.top = fminf(bounds.top, y - radius);
@@ -192,7 +192,7 @@ static struct piece piece_start(const struct drawing *drawing, const struct pen_
     const float cover = style->darkness * (1 + fminf(0, point->pressure - 1) * drawing->nature->pressure_to_cover);
     return (struct piece){.x = t->a * point->x + t->b * point->y + t->c,
                           .y = t->d * point->x + t->e * point->y + t->f,
-                          .radius = stroke_width(style, point->pressure) / 2,
+                          .radius = pen_stroke_width(style->kind, style->width_px, point->pressure) / 2,
                           .cover = fminf(1, fmaxf(0, cover))};
 }
 
