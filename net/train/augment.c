@@ -1,0 +1,282 @@
+#include "net/train/augment.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "net/net.h"
+#include "vision/normalise.h"
+
+#define SIDE     NET_SIDE_PX
+#define BIG      64 /* side of the field it is redrawn on, at twice the scale */
+#define KNOTS    6  /* of the wobble, in each direction */
+#define INK_LEAST 40 /* gray levels that count when the ink's box is taken */
+
+struct field {
+    float at[BIG][BIG]; /* 0..255 */
+};
+
+static float between(struct pen_random *random, float reach)
+{
+    return pen_random_uniform(random, -reach, reach);
+}
+
+static bool chance(struct pen_random *random, float share)
+{
+    return pen_random_uniform(random, 0, 1) < share;
+}
+
+/* ---- geometry ---- */
+
+/* Where a place of the big field comes from in the picture. */
+struct warp {
+    float xx, xy, yx, yy;            /* from the field's middle, in picture pixels per field pixel */
+    float dx[KNOTS][KNOTS], dy[KNOTS][KNOTS]; /* wobble in picture pixels, between the knots by cubic splines */
+};
+
+static void random_warp(struct warp *warp, float strength, struct pen_random *random)
+{
+    const float turn = pen_random_normal(random, 0, 0.11f * strength);
+    const float slant = pen_random_normal(random, 0, 0.17f * strength);
+    const float aspect = expf(pen_random_normal(random, 0, 0.13f * strength));
+    const float size = expf(between(random, 0.06f * strength));
+    const float c = cosf(turn), s = sinf(turn), step = 0.5f / size;
+    /* turn * slant * aspect, as the way back from the field to the picture */
+    warp->xx = step * c * aspect, warp->xy = step * (s + slant * c) * aspect;
+    warp->yx = step * -s / aspect, warp->yy = step * (c - slant * s) / aspect;
+    const float wobble = strength * pen_random_uniform(random, 0.1f, 1.0f);
+    for (int j = 0; j < KNOTS; j++)
+        for (int i = 0; i < KNOTS; i++) {
+            warp->dx[j][i] = pen_random_normal(random, 0, wobble);
+            warp->dy[j][i] = pen_random_normal(random, 0, wobble);
+        }
+}
+
+/* Uniform cubic B-spline weights. */
+static void spline(float t, float weight[4])
+{
+    const float u = 1 - t;
+    weight[0] = u * u * u / 6;
+    weight[1] = (3 * t * t * t - 6 * t * t + 4) / 6;
+    weight[2] = (3 * u * u * u - 6 * u * u + 4) / 6;
+    weight[3] = t * t * t / 6;
+}
+
+#define PADDED (SIDE + 4) /* the picture with an empty rim, so that no corner of a sample lies outside */
+
+static inline float sample(float padded[PADDED][PADDED], float x, float y)
+{
+    x = x < -1.5f ? -1.5f : x > SIDE + 0.5f ? SIDE + 0.5f : x;
+    y = y < -1.5f ? -1.5f : y > SIDE + 0.5f ? SIDE + 0.5f : y;
+    const int ix = (int)(x + 2), iy = (int)(y + 2);
+    const float fx = x + 2 - (float)ix, fy = y + 2 - (float)iy;
+    const float *upper = &padded[iy][ix], *lower = upper + PADDED;
+    return (upper[0] * (1 - fx) + upper[1] * fx) * (1 - fy) + (lower[0] * (1 - fx) + lower[1] * fx) * fy;
+}
+
+static void redraw(const struct warp *warp, const uint8_t *picture, struct field *field)
+{
+    const float cell = (float)BIG / (KNOTS - 3);
+    float padded[PADDED][PADDED] = {{0}}, weight[BIG][4];
+    int knot[BIG];
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++)
+            padded[y + 2][x + 2] = picture[y * SIDE + x];
+    for (int i = 0; i < BIG; i++) {
+        knot[i] = (int)((float)i / cell);
+        spline((float)i / cell - (float)knot[i], weight[i]);
+    }
+    for (int y = 0; y < BIG; y++) {
+        float bend_x[KNOTS], bend_y[KNOTS];
+        for (int i = 0; i < KNOTS; i++) {
+            bend_x[i] = bend_y[i] = 0;
+            for (int k = 0; k < 4; k++) {
+                bend_x[i] += weight[y][k] * warp->dx[knot[y] + k][i];
+                bend_y[i] += weight[y][k] * warp->dy[knot[y] + k][i];
+            }
+        }
+        for (int x = 0; x < BIG; x++) {
+            float off_x = SIDE / 2.0f - 0.5f, off_y = SIDE / 2.0f - 0.5f;
+            for (int k = 0; k < 4; k++) {
+                off_x += weight[x][k] * bend_x[knot[x] + k];
+                off_y += weight[x][k] * bend_y[knot[x] + k];
+            }
+            const float u = (float)x + 0.5f - BIG / 2.0f, v = (float)y + 0.5f - BIG / 2.0f;
+            field->at[y][x] = sample(padded, warp->xx * u + warp->xy * v + off_x, warp->yx * u + warp->yy * v + off_y);
+        }
+    }
+}
+
+/* ---- strokes ---- */
+
+/* One step of gray dilation (or erosion) with a cross, of which `share` is taken; half a picture pixel on each side. */
+static void spread(struct field *field, bool wider, float share)
+{
+    const struct field old = *field;
+    const float sign = wider ? 1 : -1; /* the least is the largest of the negatives */
+    for (int y = 1; y < BIG - 1; y++)
+        for (int x = 1; x < BIG - 1; x++) {
+            const float here = sign * old.at[y][x], up = sign * old.at[y - 1][x], down = sign * old.at[y + 1][x];
+            const float left = sign * old.at[y][x - 1], right = sign * old.at[y][x + 1];
+            const float column = up > down ? up : down, row = left > right ? left : right;
+            float best = column > row ? column : row;
+            best = best > here ? best : here;
+            field->at[y][x] += share * (sign * best - old.at[y][x]);
+        }
+}
+
+static float mass(const struct field *field)
+{
+    float sum = 0;
+    for (int y = 0; y < BIG; y++)
+        for (int x = 0; x < BIG; x++)
+            sum += field->at[y][x];
+    return sum;
+}
+
+static void change_thickness(struct field *field, float strength, struct pen_random *random)
+{
+    float steps = pen_random_uniform(random, -1.7f, 2.8f) * strength;
+    const float before = mass(field);
+    while (fabsf(steps) > 0.05f) {
+        const struct field old = *field;
+        spread(field, steps > 0, fminf(fabsf(steps), 1));
+        if (mass(field) < 0.4f * before) { /* a thin stroke is about to vanish */
+            *field = old;
+            return;
+        }
+        steps = steps > 0 ? fmaxf(steps - 1, 0) : fminf(steps + 1, 0);
+    }
+}
+
+static void blur(struct field *field, float share)
+{
+    for (int pass = 0; pass < 2; pass++) { /* 1 2 1 across, then down */
+        const struct field old = *field;
+        for (int y = 1; y < BIG - 1; y++)
+            for (int x = 1; x < BIG - 1; x++) {
+                const float around = pass == 0 ? old.at[y][x - 1] + old.at[y][x + 1] : old.at[y - 1][x] + old.at[y + 1][x];
+                field->at[y][x] += share * (0.25f * around + 0.5f * old.at[y][x] - old.at[y][x]);
+            }
+    }
+}
+
+/* Steeper edges, as a threshold leaves them. */
+static void harden(struct field *field, float gain, float middle)
+{
+    for (int y = 0; y < BIG; y++)
+        for (int x = 0; x < BIG; x++) {
+            const float value = (field->at[y][x] - middle) * gain + 128;
+            field->at[y][x] = value < 0 ? 0 : value > 255 ? 255 : value;
+        }
+}
+
+/* ---- damage ---- */
+
+/* A piece of a ruled line that was taken for ink, crossing or touching the digit. */
+static void add_rule(struct field *field, struct pen_random *random)
+{
+    const bool across = chance(random, 0.7f);
+    const int at = 12 + pen_random_below(random, BIG - 24), width = 1 + pen_random_below(random, 3);
+    const int from = pen_random_below(random, BIG / 2), length = 6 + pen_random_below(random, 40);
+    const float ink = pen_random_uniform(random, 90, 255);
+    for (int i = from; i < from + length && i < BIG - 8; i++)
+        for (int w = 0; w < width; w++) {
+            float *pixel = across ? &field->at[at + w][i] : &field->at[i][at + w];
+            *pixel = fmaxf(*pixel, ink);
+        }
+}
+
+/* A strip where the pen did not touch or the threshold lost the stroke. */
+static void add_gap(struct field *field, struct pen_random *random)
+{
+    const float angle = pen_random_uniform(random, 0, 3.1416f), c = cosf(angle), s = sinf(angle);
+    const float at = pen_random_normal(random, 0, 10), half = pen_random_uniform(random, 0.5f, 1.6f);
+    const float left = pen_random_uniform(random, 0, 0.4f);
+    const float side_from = between(random, 15), side_to = side_from + pen_random_uniform(random, 4, 14);
+    for (int y = 0; y < BIG; y++)
+        for (int x = 0; x < BIG; x++) {
+            const float u = (float)x - BIG / 2.0f, v = (float)y - BIG / 2.0f, along = -u * s + v * c;
+            if (fabsf(u * c + v * s - at) < half && along > side_from && along < side_to)
+                field->at[y][x] *= left;
+        }
+}
+
+static void add_noise(struct field *field, struct pen_random *random)
+{
+    const float strength = pen_random_uniform(random, 5, 60);
+    for (int y = 0; y < BIG; y++)
+        for (int x = 0; x < BIG; x++)
+            if (field->at[y][x] > 20) {
+                const float value = field->at[y][x] + between(random, strength);
+                field->at[y][x] = value < 0 ? 0 : value > 255 ? 255 : value;
+            }
+}
+
+/* ---- back to 28 x 28 ---- */
+
+static bool ink_box(const struct field *field, struct box *box)
+{
+    int left = BIG, top = BIG, right = -1, bottom = -1;
+    for (int y = 0; y < BIG; y++)
+        for (int x = 0; x < BIG; x++)
+            if (field->at[y][x] > INK_LEAST) {
+                left = x < left ? x : left;
+                right = x > right ? x : right;
+                top = y < top ? y : top;
+                bottom = y;
+            }
+    *box = (struct box){left, top, right - left + 1, bottom - top + 1};
+    return right >= 0;
+}
+
+static bool bring_back(const struct field *field, uint8_t *out)
+{
+    struct box box;
+    if (!ink_box(field, &box))
+        return false;
+    uint8_t ink[BIG * BIG];
+    for (int y = 0; y < BIG; y++)
+        for (int x = 0; x < BIG; x++)
+            ink[y * BIG + x] = (uint8_t)(field->at[y][x] + 0.5f);
+    normalise_ink((struct gray_view){ink + box.y * BIG + box.x, box.w, box.h, BIG}, out);
+    return true;
+}
+
+/* The middle of the field as it is, at half the size. */
+static void shrink(const struct field *field, uint8_t *out)
+{
+    const int margin = (BIG - 2 * SIDE) / 2;
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++) {
+            const float *upper = &field->at[margin + 2 * y][margin + 2 * x], *lower = upper + BIG;
+            out[y * SIDE + x] = (uint8_t)((upper[0] + upper[1] + lower[0] + lower[1]) / 4 + 0.5f);
+        }
+}
+
+void augment_picture(const struct augment_style *style, struct pen_random *random, const uint8_t *in, uint8_t *out)
+{
+    struct warp warp;
+    struct field field;
+    const bool raw = chance(random, style->raw);
+    random_warp(&warp, style->geometry, random);
+    redraw(&warp, in, &field);
+    if (chance(random, 0.6f))
+        change_thickness(&field, style->thickness, random);
+    if (chance(random, 0.3f * style->damage))
+        blur(&field, pen_random_uniform(random, 0.3f, 1));
+    if (chance(random, 0.25f * style->damage))
+        harden(&field, pen_random_uniform(random, 1.2f, 5), pen_random_uniform(random, 70, 150));
+    if (chance(random, 0.06f * style->damage))
+        add_rule(&field, random);
+    if (chance(random, 0.10f * style->damage))
+        add_gap(&field, random);
+    if (chance(random, 0.10f * style->damage))
+        add_noise(&field, random);
+    uint8_t made[NET_PIXELS];
+    bool any = true;
+    if (raw)
+        shrink(&field, made);
+    else
+        any = bring_back(&field, made);
+    memmove(out, any ? made : in, NET_PIXELS);
+}

@@ -1,0 +1,267 @@
+#include "net/train/train.h"
+
+#include <cblas.h>
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/net.h"
+#include "net/train/calibrate.h"
+#include "net/train/generate.h"
+#include "net/train/trainer.h"
+
+#define EXIT_USAGE      2
+#define VALIDATION_PART 12    /* generated crops for validation: one for so many in training */
+#define SCENE_SEED      7000u /* of training scenes; validation scenes have their own */
+
+const char train_usage[] =
+    "usage: digitcam train DIR... [options]\n"
+    "Trains a network on the IDX sets found in the folders (NAME-images-idx3-ubyte[.gz] with NAME-labels-idx1-ubyte[.gz]).\n"
+    "Sets with \"letters\" or \"symbols\" in their name show what is not a digit.\n"
+    "  --net NAME       digits (default; eleven answers, the last is \"not a digit\") or lenet5 (ten)\n"
+    "  --out FILE       weights file to write (default NAME.safetensors); always the best epoch so far\n"
+    "  --epochs N       times all pictures are seen (default 30)\n"
+    "  --crops N        crops cut out of generated scenes, for nets with eleven answers (default 150000)\n"
+    "  --seed N         the same seed gives the same network (default 1)\n"
+    "  --rate R         highest learning rate (default 0.002; 0.0005 with --from)\n"
+    "  --threads N      default: one for each processor\n"
+    "  --from FILE      go on from this weights file: fine-tuning, for instance on your pupils' own writing\n"
+    "  --last-layers    with --from: only the fully connected layers learn, which takes seconds\n"
+    "  --resume         go on where an interrupted training with the same options stopped (FILE.checkpoint)\n";
+
+struct options {
+    const char *net, *out, *from;
+    int epochs, crops, threads;
+    uint64_t seed;
+    float rate;
+    bool last_layers, resume;
+};
+
+enum { OPTION_NET = 256, OPTION_OUT, OPTION_EPOCHS, OPTION_CROPS, OPTION_SEED, OPTION_RATE, OPTION_THREADS,
+       OPTION_FROM, OPTION_LAST_LAYERS, OPTION_RESUME };
+
+static const struct option long_options[] = {
+    {"net", required_argument, NULL, OPTION_NET},         {"out", required_argument, NULL, OPTION_OUT},
+    {"epochs", required_argument, NULL, OPTION_EPOCHS},   {"crops", required_argument, NULL, OPTION_CROPS},
+    {"seed", required_argument, NULL, OPTION_SEED},       {"rate", required_argument, NULL, OPTION_RATE},
+    {"threads", required_argument, NULL, OPTION_THREADS}, {"from", required_argument, NULL, OPTION_FROM},
+    {"last-layers", no_argument, NULL, OPTION_LAST_LAYERS}, {"resume", no_argument, NULL, OPTION_RESUME},
+    {NULL, 0, NULL, 0},
+};
+
+static int usage(const char *fault, const char *value)
+{
+    fprintf(stderr, "digitcam train: %s%s\n%s", fault, value, train_usage);
+    return EXIT_USAGE;
+}
+
+/* A whole number within bounds; -1 if it is none. */
+static long whole(const char *text, long low, long high)
+{
+    char *end;
+    errno = 0;
+    const long value = strtol(text, &end, 10);
+    return errno || end == text || *end || value < low || value > high ? -1 : value;
+}
+
+static int set_number(struct options *options, int option, const char *text)
+{
+    if (option == OPTION_RATE) {
+        char *end;
+        options->rate = strtof(text, &end);
+        return *end || !(options->rate > 0 && options->rate <= 1) ? usage("--rate wants a number above 0: ", text) : 0;
+    }
+    const long value = option == OPTION_EPOCHS    ? whole(text, 1, 100000)
+                       : option == OPTION_THREADS ? whole(text, 1, 1024)
+                                                  : whole(text, 0, 100000000);
+    if (value < 0)
+        return usage("not a number that fits here: ", text);
+    if (option == OPTION_EPOCHS)
+        options->epochs = (int)value;
+    else if (option == OPTION_CROPS)
+        options->crops = (int)value;
+    else if (option == OPTION_SEED)
+        options->seed = (uint64_t)value;
+    else
+        options->threads = (int)value;
+    return 0;
+}
+
+static int parse(struct options *options, int argc, char **argv)
+{
+    optind = 0; /* the caller may have used getopt before */
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
+        int status = 0;
+        switch (option) {
+        case OPTION_NET: options->net = optarg; break;
+        case OPTION_OUT: options->out = optarg; break;
+        case OPTION_FROM: options->from = optarg; break;
+        case OPTION_LAST_LAYERS: options->last_layers = true; break;
+        case OPTION_RESUME: options->resume = true; break;
+        case '?':
+        case ':': return usage("not an option, or its value is missing: ", argv[optind - 1]);
+        default: status = set_number(options, option, optarg);
+        }
+        if (status)
+            return status;
+    }
+    int layers;
+    if (optind >= argc)
+        return usage("say where the IDX files are", "");
+    if (!model_plan(options->net, &layers))
+        return usage("there is no such network: ", options->net);
+    if (options->last_layers && !options->from)
+        return usage("--last-layers needs --from FILE", "");
+    return 0;
+}
+
+/* ---- what is said meanwhile ---- */
+
+static void print_share(const char *what, double share)
+{
+    if (!isnan(share))
+        fprintf(stderr, "  %s %.2f%%", what, 100 * share);
+}
+
+static void print_progress(const struct trainer_progress *progress)
+{
+    fprintf(stderr, "epoch %d/%d  loss %.4f  validation:", progress->epoch, progress->epochs, progress->loss);
+    print_share("digits", progress->digits);
+    print_share("others", progress->others);
+    print_share("scenes", progress->scenes);
+    const int left = (int)(progress->seconds_left + 0.5);
+    fprintf(stderr, "  left %d:%02d:%02d%s\n", left / 3600, left / 60 % 60, left % 60, progress->saved ? "  saved" : "");
+}
+
+/* Accuracy of a weights file on the validation digits, for before and after fine-tuning; and how well its scores are
+ * calibrated. */
+static int print_accuracy(const char *when, const char *path, const struct dataset *validation, char *why,
+                          size_t why_bytes)
+{
+    struct weights *weights;
+    int error = weights_read(&weights, path, why, why_bytes);
+    if (error)
+        return error;
+    float *shares = malloc(sizeof(float) * (size_t)(validation->count + 1) * (size_t)weights->classes);
+    error = shares ? weights_predict(weights, validation->pictures, validation->count, shares) : -ENOMEM;
+    if (error) {
+        snprintf(why, why_bytes, "not enough memory");
+    } else {
+        int right = 0, digits = 0;
+        for (int n = 0; n < validation->count; n++) {
+            float share;
+            const int answer = calibrate_best_digit(shares + (size_t)n * (size_t)weights->classes, &share);
+            right += validation->origins[n] == ORIGIN_DIGITS && answer == validation->labels[n];
+            digits += validation->origins[n] == ORIGIN_DIGITS;
+        }
+        fprintf(stderr, "%s: %d of %d validation digits right (%.2f%%), calibration error %.4f, threshold %.2f\n", when,
+                right, digits, 100.0 * right / (digits > 0 ? digits : 1),
+                (double)calibrate_error(shares, validation->labels, validation->count, weights->classes),
+                (double)weights->threshold);
+    }
+    free(shares);
+    weights_destroy(weights);
+    return error;
+}
+
+/* ---- the steps ---- */
+
+static int make_model(struct model **model, const struct options *options, char *why, size_t why_bytes)
+{
+    if (!options->from) {
+        int layers;
+        const struct layer_plan *plan = model_plan(options->net, &layers);
+        return model_create(model, plan, layers, options->seed, why, why_bytes);
+    }
+    struct weights *weights;
+    int error = weights_read(&weights, options->from, why, why_bytes);
+    if (error)
+        return error;
+    if (weights->classes != 10 && weights->classes != 11) {
+        snprintf(why, why_bytes, "%s: a network of 10 or 11 answers is needed; this one has %d", options->from,
+                 weights->classes);
+        error = -EINVAL;
+    } else {
+        error = model_from_weights(model, weights, options->last_layers, why, why_bytes);
+    }
+    weights_destroy(weights);
+    return error;
+}
+
+/* Scenes are a whole training's worth of new crops; fine-tuning gets by with few, so that it does not forget them. */
+static int add_scenes(const struct options *options, struct dataset *training, struct dataset *validation, char *why,
+                      size_t why_bytes)
+{
+    const int crops = options->from && options->crops > training->count ? training->count : options->crops;
+    if (crops == 0)
+        return 0;
+    fprintf(stderr, "drawing scenes for %d crops ...\n", crops);
+    int error = generate_crops(validation, crops / VALIDATION_PART, SCENE_SEED + 1 + 2 * options->seed, validation);
+    if (!error)
+        error = generate_crops(training, crops, SCENE_SEED + 2 * options->seed, training);
+    if (error)
+        snprintf(why, why_bytes, "not enough memory for the generated crops");
+    return error;
+}
+
+static int run(const struct options *options, const char *const *folders, int folder_count, char *why,
+               size_t why_bytes)
+{
+    struct dataset training = {0}, validation = {0};
+    struct model *model = NULL;
+    char out[4096], recipe[512];
+    snprintf(out, sizeof out, "%s.safetensors", options->net);
+    const struct trainer_options trainer_options = {
+        .epochs = options->epochs, .seed = options->seed, .rate = options->rate, .smoothing = options->from ? 0 : 0.02f,
+        .augment = true, .out = options->out ? options->out : out, .recipe = recipe, .resume = options->resume};
+    int error = make_model(&model, options, why, why_bytes);
+    const bool negatives = model && model->classes > 10;
+    if (!error)
+        error = dataset_load(folders, folder_count, negatives, &training, &validation, why, why_bytes);
+    if (!error && negatives)
+        error = add_scenes(options, &training, &validation, why, why_bytes);
+    if (!error) {
+        fprintf(stderr, "%d pictures to train on, %d to validate; %zu parameters\n", training.count, validation.count,
+                model->parameter_count);
+        snprintf(recipe, sizeof recipe,
+                 "digitcam train --net %s --epochs %d --seed %llu --crops %d --rate %g%s%s; %d pictures, Adam, one cycle, "
+                 "affine, elastic and stroke augmentation, running mean of the weights",
+                 options->net, options->epochs, (unsigned long long)options->seed, options->crops, (double)options->rate,
+                 options->from ? " --from a weights file" : "", options->last_layers ? " --last-layers" : "",
+                 training.count);
+        if (options->from)
+            error = print_accuracy("before", options->from, &validation, why, why_bytes);
+    }
+    if (!error)
+        error = trainer_run(model, &training, &validation, &trainer_options, print_progress, why, why_bytes);
+    if (!error)
+        error = print_accuracy("after", trainer_options.out, &validation, why, why_bytes);
+    model_destroy(model);
+    dataset_free(&training);
+    dataset_free(&validation);
+    return error;
+}
+
+int train_main(int argc, char **argv)
+{
+    struct options options = {.net = "digits", .epochs = 30, .crops = 150000, .seed = 1};
+    const int status = parse(&options, argc, argv);
+    if (status)
+        return status;
+    if (options.rate <= 0)
+        options.rate = options.from ? 0.0005f : 0.002f;
+    if (options.threads > 0)
+        omp_set_num_threads(options.threads);
+    openblas_set_num_threads(1); /* the threads are ours: one shard of a batch each */
+    char why[NET_WHY_BYTES] = "";
+    if (run(&options, (const char *const *)argv + optind, argc - optind, why, sizeof why)) {
+        fprintf(stderr, "digitcam train: %s\n", why);
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}
