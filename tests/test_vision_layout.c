@@ -1,4 +1,4 @@
-/* Digits to numbers and reading order; ids from frame to frame. */
+/* Digits to numbers and reading order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "vision/layout.h"
-#include "vision/track.h"
 
 static struct reading_digit digits[LAYOUT_MOST_DIGITS];
 static struct reading_number numbers[LAYOUT_MOST_DIGITS];
@@ -108,29 +107,6 @@ static void many_at_random_keep_every_digit(void **state)
     }
 }
 
-static void ids_stay_with_their_digits(void **state)
-{
-    (void)state;
-    static struct track track;
-    digit_count = 0;
-    put(1, 100, 100, 30, 40);
-    put(2, 200, 100, 30, 40);
-    track_digits(&track, digits, 2);
-    const uint32_t one = digits[0].id, two = digits[1].id;
-    assert_true(one != two && one != 0 && two != 0);
-    digit_count = 0;
-    put(2, 205, 103, 30, 40); /* moved, and in another order */
-    put(3, 400, 100, 30, 40);
-    put(1, 96, 99, 31, 41);
-    track_digits(&track, digits, 3);
-    assert_int_equal(digits[0].id, two);
-    assert_int_equal(digits[2].id, one);
-    assert_true(digits[1].id != one && digits[1].id != two);
-    track_digits(&track, digits, 0);
-    track_digits(&track, digits, 3);
-    assert_true(digits[0].id > 3); /* gone for a frame: a new one (for now) */
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,7 +115,6 @@ int main(void)
         cmocka_unit_test(different_heights_are_different_numbers),
         cmocka_unit_test(nothing_and_too_long),
         cmocka_unit_test(many_at_random_keep_every_digit),
-        cmocka_unit_test(ids_stay_with_their_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,6 @@
 #define LEVEL_LEAST_PX    20   /* of a digit on a smaller level: what is smaller was seen on the level above */
 #define LEVEL_MOST_PX     60   /* of a digit on every level but the smallest */
 #define MOST_CONTOURS     60000 /* followed on one level and polarity */
-#define MOST_CANDIDATES   4096 /* handed out for one picture */
 
 struct candidates {
     struct pyramid pyramid;
@@ -71,7 +70,7 @@ void candidates_destroy(struct candidates *c)
 static int take(void *context, const struct region *region)
 {
     struct candidates *const c = context;
-    if (c->count == MOST_CANDIDATES)
+    if (c->count == CANDIDATES_MOST)
         return 0;
     if (c->count == c->capacity) {
         const int capacity = c->capacity ? 2 * c->capacity : 256;

@@ -12,6 +12,8 @@
 #include "vision/normalise.h"
 #include "vision/reading.h"
 
+#define CANDIDATES_MOST 4096 /* handed out for one picture */
+
 struct candidates; /* finder with all its buffers; one per thread */
 
 /* One region that may be a digit. */

@@ -1,5 +1,6 @@
 #include "vision/recogniser.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,24 +11,13 @@
 #include "vision/layout.h"
 #include "vision/track.h"
 
-#define DIGITS      10
-#define INSIDE      0.55f /* share of the smaller box inside the other from which two candidates are the same ink */
-#define SAME_INK    0.30f /* intersection over union, likewise */
-
-/* What the network says of one candidate. */
-struct verdict {
-    int candidate; /* index */
-    int digit;     /* most likely digit */
-    float confidence;
-    float scores[NET_MAX_CLASSES];
-};
+#define DIGITS TRACK_DIGITS
 
 struct recogniser {
     struct net *net; /* borrowed */
     struct candidates *candidates;
-    struct track track;
-    struct verdict *verdicts;
-    int verdict_capacity;
+    struct tracker tracker;
+    struct sighting sightings[TRACK_MOST_SIGHTINGS];
     uint8_t pictures[NET_MAX_BATCH * NET_PIXELS];
     float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
     struct reading_digit digits[LAYOUT_MOST_DIGITS];
@@ -61,69 +51,55 @@ void recogniser_destroy(struct recogniser *r)
     if (!r)
         return;
     candidates_destroy(r->candidates);
-    free(r->verdicts);
     free(r);
 }
 
 void recogniser_forget(struct recogniser *recogniser)
 {
-    recogniser->track.known_count = 0;
+    recogniser->tracker.count = 0;
+    recogniser->tracker.began = false;
 }
 
-static void judge(struct verdict *v, const float *scores, int classes)
+static struct sighting judge(struct box box, const float *scores)
 {
-    memcpy(v->scores, scores, (size_t)classes * sizeof *scores);
-    v->digit = 0;
+    struct sighting seen = {.box = box};
+    memcpy(seen.scores, scores, DIGITS * sizeof *scores);
     for (int d = 1; d < DIGITS; d++)
-        if (scores[d] > scores[v->digit])
-            v->digit = d;
-    v->confidence = scores[v->digit];
+        if (scores[d] > scores[seen.digit])
+            seen.digit = d;
+    seen.confidence = scores[seen.digit];
+    return seen;
 }
 
-static int classify(struct recogniser *r, const struct candidate *found, int count)
+static int surest_first(const void *a, const void *b)
 {
-    if (count > r->verdict_capacity) {
-        struct verdict *const larger = realloc(r->verdicts, (size_t)count * sizeof *larger);
-        if (!larger)
-            return -ENOMEM;
-        r->verdicts = larger;
-        r->verdict_capacity = count;
-    }
+    const struct sighting *p = a, *q = b;
+    if (p->confidence != q->confidence)
+        return p->confidence > q->confidence ? -1 : 1;
+    return memcmp(&p->box, &q->box, sizeof p->box);
+}
+
+/* Asks the network about every candidate. */
+static void classify(struct recogniser *r, const struct candidate *found, int count)
+{
     const int classes = net_classes(r->net);
     for (int first = 0; first < count; first += NET_MAX_BATCH) {
         const int n = count - first < NET_MAX_BATCH ? count - first : NET_MAX_BATCH;
         for (int i = 0; i < n; i++)
             memcpy(r->pictures + i * NET_PIXELS, found[first + i].crop, NET_PIXELS);
         net_forward(r->net, r->pictures, n, r->scores);
-        for (int i = 0; i < n; i++) {
-            r->verdicts[first + i].candidate = first + i;
-            judge(&r->verdicts[first + i], r->scores + i * classes, classes);
-        }
+        for (int i = 0; i < n; i++)
+            r->sightings[first + i] = judge(found[first + i].box, r->scores + i * classes);
     }
-    return 0;
-}
-
-static int surest_first(const void *a, const void *b)
-{
-    const struct verdict *p = a, *q = b;
-    if (p->confidence != q->confidence)
-        return p->confidence > q->confidence ? -1 : 1;
-    return p->candidate - q->candidate;
-}
-
-static bool same_ink(struct box a, struct box b)
-{
-    const int common = box_overlap_px(a, b);
-    const int area_a = a.w * a.h, area_b = b.w * b.h, smaller = area_a < area_b ? area_a : area_b;
-    return (float)common >= INSIDE * (float)smaller || (float)common >= SAME_INK * (float)(area_a + area_b - common);
+    qsort(r->sightings, (size_t)count, sizeof *r->sightings, surest_first);
 }
 
 static void fill_top(struct reading_digit *digit, const float *scores)
 {
     bool taken[DIGITS] = {false};
     for (int k = 0; k < READING_TOP; k++) {
-        int best = -1;
-        for (int d = 0; d < DIGITS; d++)
+        int best = k == 0 ? digit->digit : -1; /* its label leads, even where another has caught up with it */
+        for (int d = 0; d < DIGITS && k > 0; d++)
             if (!taken[d] && (best < 0 || scores[d] > scores[best]))
                 best = d;
         taken[best] = true;
@@ -132,27 +108,21 @@ static void fill_top(struct reading_digit *digit, const float *scores)
     }
 }
 
-/* Keeps the sure ones; where two lie over the same ink, the surer. Returns how many. */
-static int choose(struct recogniser *r, const struct candidate *found, int count)
+/* What is shown of the tracks; one that has moved over the picture's edge since it was seen is not. */
+static int collect_shown(struct recogniser *r, int width_px, int height_px)
 {
-    const float threshold = net_threshold(r->net);
-    int kept = 0;
-    qsort(r->verdicts, (size_t)count, sizeof *r->verdicts, surest_first);
-    for (int i = 0; i < count && kept < LAYOUT_MOST_DIGITS; i++) {
-        const struct verdict *v = &r->verdicts[i];
-        const struct box box = found[v->candidate].box;
-        if (v->confidence < threshold)
-            break;
-        bool free_ink = true;
-        for (int k = 0; k < kept && free_ink; k++)
-            free_ink = !same_ink(r->digits[k].box, box);
-        if (!free_ink)
+    int shown = 0;
+    for (int i = 0; i < r->tracker.count; i++) {
+        const struct track *track = &r->tracker.tracks[i];
+        const struct box b = track->box;
+        if (!track->shown || b.x < 0 || b.y < 0 || b.x + b.w > width_px || b.y + b.h > height_px)
             continue;
-        struct reading_digit *const digit = &r->digits[kept++];
-        *digit = (struct reading_digit){.digit = v->digit, .confidence = v->confidence, .box = box};
-        fill_top(digit, v->scores);
+        struct reading_digit *const digit = &r->digits[shown++];
+        *digit = (struct reading_digit){
+            .id = track->id, .digit = track->digit, .confidence = track->scores[track->digit], .box = b};
+        fill_top(digit, track->scores);
     }
-    return kept;
+    return shown;
 }
 
 int recogniser_read(struct recogniser *recogniser, const struct frame *gray, struct reading *reading)
@@ -165,19 +135,17 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     int count;
     struct reading_times times = {0};
     const struct gray_view view = {gray->data, gray->width_px, gray->height_px, gray->stride_bytes};
-    int error = candidates_find(r->candidates, view, &found, &count, &times);
+    const int error = candidates_find(r->candidates, view, &found, &count, &times);
     if (error)
         return error;
+    assert(count <= TRACK_MOST_SIGHTINGS);
     const double classifying = now_us();
-    error = classify(r, found, count);
-    if (error)
-        return error;
-    times.net = now_us() - classifying;
-
+    classify(r, found, count);
     const double tracking = now_us();
-    const int kept = choose(r, found, count);
+    times.net = tracking - classifying;
+    tracker_update(&r->tracker, r->sightings, count, net_threshold(r->net), gray->capture_time_ns);
+    const int kept = collect_shown(r, gray->width_px, gray->height_px);
     const int numbers = layout_digits(r->digits, kept, r->numbers);
-    track_digits(&r->track, r->digits, kept);
     times.track = now_us() - tracking;
     times.total = now_us() - start;
     *reading = (struct reading){.source = gray->name,

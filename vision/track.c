@@ -1,37 +1,181 @@
 #include "vision/track.h"
 
 #include <assert.h>
-#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
-#define LEAST_OVERLAP 0.33f /* intersection over union of one digit in two frames */
+#define INSIDE       0.55f /* share of the smaller box inside the other from which two boxes are the same ink */
+#define SAME_INK     0.30f /* intersection over union, likewise */
+#define FOLLOW       0.40f /* intersection over union of a digit and the candidate it is followed to */
+#define SIZE_RATIO   1.3f  /* most that a digit's height changes from frame to frame */
+#define SEARCH       2.0f  /* of its height: how far it moves at most */
+#define MOST_VOTES   64    /* digits asked for the motion of the page */
 
-static float overlap(struct box a, struct box b)
+static float union_share(struct box a, struct box b)
 {
     const int common = box_overlap_px(a, b);
     return common ? (float)common / (float)(a.w * a.h + b.w * b.h - common) : 0;
 }
 
-void track_digits(struct track *track, struct reading_digit *digits, int count)
+bool track_same_ink(struct box a, struct box b)
 {
-    assert(count <= LAYOUT_MOST_DIGITS);
-    bool taken[LAYOUT_MOST_DIGITS] = {false};
-    for (int i = 0; i < count; i++) {
+    const int common = box_overlap_px(a, b);
+    const int area_a = a.w * a.h, area_b = b.w * b.h, smaller = area_a < area_b ? area_a : area_b;
+    return (float)common >= INSIDE * (float)smaller || union_share(a, b) >= SAME_INK;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* Where has the page moved? The median of how far each digit lies from the nearest candidate of its size. */
+static void page_motion(const struct tracker *t, const struct sighting *seen, int count, int *dx, int *dy)
+{
+    int across[MOST_VOTES], down[MOST_VOTES], votes = 0;
+    for (int i = 0; i < t->count && votes < MOST_VOTES; i++) {
+        const struct box a = t->tracks[i].box;
+        const float reach = SEARCH * (float)a.h;
+        float nearest = reach * reach;
         int best = -1;
-        float best_overlap = LEAST_OVERLAP;
-        for (int k = 0; k < track->known_count; k++) {
-            const float share = taken[k] ? 0 : overlap(digits[i].box, track->known[k].box);
-            if (share >= best_overlap) {
+        for (int k = 0; k < count; k++) {
+            const struct box b = seen[k].box;
+            const float x = (float)(2 * b.x + b.w - 2 * a.x - a.w) / 2, y = (float)(2 * b.y + b.h - 2 * a.y - a.h) / 2;
+            const bool alike = (float)b.h <= SIZE_RATIO * (float)a.h && (float)a.h <= SIZE_RATIO * (float)b.h &&
+                               abs(a.w - b.w) * 4 <= a.h && seen[k].digit == t->tracks[i].digit;
+            if (alike && x * x + y * y < nearest) {
+                nearest = x * x + y * y;
                 best = k;
-                best_overlap = share;
             }
         }
-        if (best >= 0)
-            taken[best] = true;
-        digits[i].id = best >= 0 ? track->known[best].id : ++track->last_id;
+        if (best >= 0) {
+            across[votes] = (2 * seen[best].box.x + seen[best].box.w - 2 * a.x - a.w) / 2;
+            down[votes++] = (2 * seen[best].box.y + seen[best].box.h - 2 * a.y - a.h) / 2;
+        }
     }
-    for (int i = 0; i < count; i++) {
-        track->known[i].id = digits[i].id;
-        track->known[i].box = digits[i].box;
+    qsort(across, (size_t)votes, sizeof *across, ascending);
+    qsort(down, (size_t)votes, sizeof *down, ascending);
+    *dx = votes ? across[votes / 2] : 0;
+    *dy = votes ? down[votes / 2] : 0;
+}
+
+static int best_digit(const float *scores)
+{
+    int best = 0;
+    for (int d = 1; d < TRACK_DIGITS; d++)
+        if (scores[d] > scores[best])
+            best = d;
+    return best;
+}
+
+static void see(struct track *track, const struct sighting *sighting, int64_t time_ns)
+{
+    const int n = track->sightings < TRACK_WINDOW ? track->sightings + 1 : TRACK_WINDOW;
+    for (int d = 0; d < TRACK_DIGITS; d++)
+        track->scores[d] += (sighting->scores[d] - track->scores[d]) / (float)n;
+    track->sightings++;
+    track->box = sighting->box;
+    track->last_seen_ns = time_ns;
+    const int best = best_digit(track->scores);
+    if (track->scores[best] >= track->scores[track->digit] + TRACK_FLIP_MARGIN || !track->shown)
+        track->digit = best;
+}
+
+/* Finds the candidate a digit has become: of those that lie where it should be, the surest. */
+static int find(const struct track *track, const struct sighting *seen, int count, const bool *taken)
+{
+    int best = -1;
+    float best_score = 0;
+    for (int k = 0; k < count; k++) {
+        if (taken[k])
+            continue;
+        const float share = union_share(track->box, seen[k].box);
+        const float score = share + seen[k].confidence;
+        if (share >= FOLLOW && score > best_score) {
+            best = k;
+            best_score = score;
+        }
     }
-    track->known_count = count;
+    return best;
+}
+
+static void decide(struct track *track, float threshold, bool at_once)
+{
+    const float score = track->scores[track->digit];
+    if (track->shown)
+        track->shown = score >= TRACK_STAY * threshold;
+    else
+        track->shown = score >= threshold && (at_once || track->sightings >= 2);
+}
+
+/* Of two tracks over the same ink the surer stays. */
+static void drop_doubles(struct tracker *t)
+{
+    bool drop[LAYOUT_MOST_DIGITS] = {false};
+    for (int i = 0; i < t->count; i++)
+        for (int j = i + 1; j < t->count && !drop[i]; j++) {
+            const struct track *a = &t->tracks[i], *b = &t->tracks[j];
+            if (drop[j] || !track_same_ink(a->box, b->box))
+                continue;
+            const float lead = a->scores[a->digit] - b->scores[b->digit] + (a->shown ? 0.1f : 0) - (b->shown ? 0.1f : 0);
+            drop[lead >= 0 ? j : i] = true;
+        }
+    int kept = 0;
+    for (int i = 0; i < t->count; i++)
+        if (!drop[i])
+            t->tracks[kept++] = t->tracks[i];
+    t->count = kept;
+}
+
+static void drop_gone(struct tracker *t, float threshold, int64_t time_ns)
+{
+    int kept = 0;
+    for (int i = 0; i < t->count; i++) {
+        const struct track *track = &t->tracks[i];
+        const bool gone = time_ns - track->last_seen_ns > TRACK_LINGER_MS * 1000000LL;
+        const bool faded = track->scores[track->digit] < TRACK_STAY * threshold;
+        const bool never_again = !track->shown && track->last_seen_ns != time_ns;
+        if (!gone && !faded && !never_again)
+            t->tracks[kept++] = *track;
+    }
+    t->count = kept;
+}
+
+static void begin(struct tracker *t, const struct sighting *sighting, int64_t time_ns)
+{
+    for (int i = 0; i < t->count; i++)
+        if (track_same_ink(t->tracks[i].box, sighting->box))
+            return;
+    if (t->count == LAYOUT_MOST_DIGITS)
+        return;
+    struct track *const track = &t->tracks[t->count++];
+    *track = (struct track){.id = ++t->last_id, .digit = sighting->digit};
+    see(track, sighting, time_ns);
+}
+
+void tracker_update(struct tracker *tracker, const struct sighting *sightings, int count, float threshold,
+                    int64_t time_ns)
+{
+    bool taken[TRACK_MOST_SIGHTINGS] = {false};
+    assert(count <= TRACK_MOST_SIGHTINGS);
+    int dx, dy;
+    page_motion(tracker, sightings, count, &dx, &dy);
+    for (int i = 0; i < tracker->count; i++) {
+        struct track *const track = &tracker->tracks[i];
+        track->box.x += dx;
+        track->box.y += dy;
+        const int found = find(track, sightings, count, taken);
+        if (found >= 0) {
+            taken[found] = true;
+            see(track, &sightings[found], time_ns);
+        }
+    }
+    drop_gone(tracker, threshold, time_ns);
+    for (int k = 0; k < count && sightings[k].confidence >= threshold; k++)
+        if (!taken[k])
+            begin(tracker, &sightings[k], time_ns);
+    for (int i = 0; i < tracker->count; i++)
+        decide(&tracker->tracks[i], threshold, !tracker->began);
+    drop_doubles(tracker);
+    tracker->began = true;
 }

@@ -1,0 +1,209 @@
+/* Digits followed over frames: no flicker, no flip, no ghost. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vision/track.h"
+
+#define FRAME_NS 33333333LL
+#define APPEAR   0.5f
+
+static struct tracker tracker;
+static struct sighting seen[16];
+static int seen_count;
+static int64_t now_ns;
+
+static int start(void **state)
+{
+    (void)state;
+    memset(&tracker, 0, sizeof tracker);
+    now_ns = 1000000000;
+    seen_count = 0;
+    return 0;
+}
+
+/* A candidate that is `digit` with confidence `p`, the rest being "not a digit". */
+static void put(int digit, float p, int x, int y)
+{
+    struct sighting s = {.box = {x, y, 30, 40}, .digit = digit, .confidence = p};
+    s.scores[digit] = p;
+    int at = seen_count++;
+    for (; at > 0 && seen[at - 1].confidence < p; at--)
+        seen[at] = seen[at - 1];
+    seen[at] = s;
+}
+
+static void frame(void)
+{
+    tracker_update(&tracker, seen, seen_count, APPEAR, now_ns);
+    now_ns += FRAME_NS;
+    seen_count = 0;
+}
+
+/* The track shown nearest to (x, y); NULL where nothing is shown within a digit's width. */
+static const struct track *shown_at(int x, int y)
+{
+    for (int i = 0; i < tracker.count; i++)
+        if (tracker.tracks[i].shown && abs(tracker.tracks[i].box.x - x) < 20 && abs(tracker.tracks[i].box.y - y) < 20)
+            return &tracker.tracks[i];
+    return NULL;
+}
+
+static void first_frame_at_once_later_ones_twice(void **state)
+{
+    (void)state;
+    put(3, 0.9f, 100, 100);
+    frame();
+    assert_non_null(shown_at(100, 100));
+    put(3, 0.9f, 100, 100);
+    put(4, 0.9f, 300, 100);
+    frame();
+    assert_null(shown_at(300, 100));
+    put(3, 0.9f, 100, 100);
+    put(4, 0.9f, 300, 100);
+    frame();
+    assert_non_null(shown_at(300, 100));
+    put(3, 0.9f, 100, 100);
+    put(4, 0.9f, 300, 100);
+    put(5, 0.99f, 500, 100); /* there for one frame only */
+    frame();
+    put(3, 0.9f, 100, 100);
+    put(4, 0.9f, 300, 100);
+    frame();
+    assert_null(shown_at(500, 100));
+}
+
+static void one_bad_frame_changes_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        put(7, 0.95f, 100, 100);
+        frame();
+    }
+    const uint32_t id = shown_at(100, 100)->id;
+    put(1, 0.97f, 101, 100); /* misread */
+    frame();
+    assert_int_equal(shown_at(100, 100)->digit, 7);
+    put(7, 0.05f, 100, 101); /* taken for no digit */
+    frame();
+    assert_int_equal(shown_at(100, 100)->digit, 7);
+    frame(); /* not found at all */
+    assert_int_equal(shown_at(100, 100)->digit, 7);
+    put(7, 0.95f, 100, 100);
+    frame();
+    assert_int_equal(shown_at(100, 100)->id, id);
+}
+
+static void a_new_digit_in_its_place_is_told(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        put(7, 0.95f, 100, 100);
+        frame();
+    }
+    int frames = 0;
+    while (shown_at(100, 100)->digit == 7 && frames < 30) {
+        put(2, 0.95f, 100, 100);
+        frame();
+        frames++;
+    }
+    assert_in_range(frames, 2, 5); /* 150 ms */
+}
+
+static void shaking_pages_keep_their_ids(void **state)
+{
+    (void)state;
+    static const int shake[][2] = {{0, 0}, {25, 10}, {-20, 15}, {5, -25}, {30, 30}, {0, 0}};
+    uint32_t ids[5] = {0};
+    for (int f = 0; f < 6; f++) {
+        for (int d = 0; d < 5; d++)
+            put(d, 0.9f, 100 + 45 * d + shake[f][0], 100 + shake[f][1]);
+        frame();
+        for (int d = 0; d < 5; d++) {
+            const struct track *t = shown_at(100 + 45 * d + shake[f][0], 100 + shake[f][1]);
+            assert_non_null(t);
+            assert_int_equal(t->digit, d);
+            if (f == 0)
+                ids[d] = t->id;
+            assert_int_equal(t->id, ids[d]);
+        }
+    }
+}
+
+static void a_turned_page_leaves_no_labels(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        put(7, 0.95f, 100, 100);
+        put(8, 0.95f, 200, 100);
+        frame();
+    }
+    const int64_t turned = now_ns;
+    while (shown_at(100, 100) || shown_at(200, 100)) {
+        put(3, 0.9f, 600, 400);
+        frame();
+        assert_true(now_ns - turned < 200 * 1000000LL);
+    }
+    assert_true(now_ns - FRAME_NS - turned <= 150 * 1000000LL);
+    assert_non_null(shown_at(600, 400));
+}
+
+static void fading_ink_goes(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        put(7, 0.95f, 100, 100);
+        frame();
+    }
+    int frames = 0;
+    for (; shown_at(100, 100) && frames < 60; frames++) {
+        put(7, 0.1f, 100, 100);
+        frame();
+    }
+    assert_in_range(frames, 3, 12);
+}
+
+static void two_readings_of_one_ink_are_one(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        put(5, 0.8f, 100, 100);
+        put(5, 0.9f, 102, 98);
+        frame();
+        assert_int_equal(tracker.count, 1);
+    }
+}
+
+static void crowds_are_bounded(void **state)
+{
+    (void)state;
+    struct sighting *const crowd = test_calloc(TRACK_MOST_SIGHTINGS, sizeof *crowd);
+    for (int i = 0; i < TRACK_MOST_SIGHTINGS; i++) {
+        crowd[i] = (struct sighting){.box = {i % 64 * 40, i / 64 * 50, 30, 40}, .digit = 1, .confidence = 0.9f};
+        crowd[i].scores[1] = 0.9f;
+    }
+    for (int f = 0; f < 3; f++)
+        tracker_update(&tracker, crowd, TRACK_MOST_SIGHTINGS, APPEAR, now_ns += FRAME_NS);
+    assert_int_equal(tracker.count, LAYOUT_MOST_DIGITS);
+    test_free(crowd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(first_frame_at_once_later_ones_twice, start),
+        cmocka_unit_test_setup(one_bad_frame_changes_nothing, start),
+        cmocka_unit_test_setup(a_new_digit_in_its_place_is_told, start),
+        cmocka_unit_test_setup(shaking_pages_keep_their_ids, start),
+        cmocka_unit_test_setup(a_turned_page_leaves_no_labels, start),
+        cmocka_unit_test_setup(fading_ink_goes, start),
+        cmocka_unit_test_setup(two_readings_of_one_ink_are_one, start),
+        cmocka_unit_test_setup(crowds_are_bounded, start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
