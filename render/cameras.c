@@ -1,0 +1,103 @@
+#include "render/cameras.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/json.h"
+
+static const char *fourcc_text(uint32_t fourcc, char text[5])
+{
+    for (int i = 0; i < 4; i++)
+        text[i] = (char)(fourcc >> (8 * i) & 0x7f);
+    text[4] = '\0';
+    return text;
+}
+
+/* What a driver calls things need not be UTF-8. */
+static json_t *string_json(const char *text)
+{
+    char *const copy = json_utf8(text);
+    json_t *const string = copy ? json_string(copy) : NULL;
+    free(copy);
+    return string;
+}
+
+static json_t *size_json(const struct camera_size *size)
+{
+    json_t *const rates = json_array();
+    for (size_t i = 0; i < size->interval_count; i++) {
+        const struct camera_interval_range *const range = &size->intervals[i];
+        json_array_append_new(rates, json_pack("[f,f]", camera_interval_fps(range->longest),
+                                               camera_interval_fps(range->shortest)));
+    }
+    return json_pack("{s:[i,i],s:[i,i],s:o}", "min", size->min_width_px, size->min_height_px, "max",
+                     size->max_width_px, size->max_height_px, "fps", rates);
+}
+
+static json_t *format_json(const struct camera_format *format)
+{
+    char code[5];
+    json_t *const sizes = json_array();
+    for (size_t i = 0; i < format->size_count; i++)
+        json_array_append_new(sizes, size_json(&format->sizes[i]));
+    return json_pack("{s:s,s:o,s:b,s:b,s:o}", "format", fourcc_text(format->fourcc, code), "description",
+                     string_json(format->description), "compressed",
+                     format->compressed, "emulated", format->emulated, "sizes", sizes);
+}
+
+static json_t *control_json(const struct camera_control *c)
+{
+    return json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:b}", "name", string_json(c->name), "kind",
+                     camera_control_kind_name(c->kind), "min", (json_int_t)c->minimum, "max", (json_int_t)c->maximum,
+                     "step", (json_int_t)c->step, "default", (json_int_t)c->default_value, "value",
+                     (json_int_t)c->value, "inactive", c->inactive, "read_only", c->read_only);
+}
+
+int cameras_print_json(FILE *out, const struct camera *camera)
+{
+    json_t *const formats = json_array(), *const controls = json_array();
+    for (size_t i = 0; i < camera->format_count; i++)
+        json_array_append_new(formats, format_json(&camera->formats[i]));
+    for (size_t i = 0; i < camera->control_count; i++)
+        json_array_append_new(controls, control_json(&camera->controls[i]));
+    json_t *const object =
+        json_pack("{s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o}", "path", camera->path, "name", string_json(camera->name), "by_id",
+                  string_json(camera->by_id), "driver", camera->driver, "bus", camera->bus, "error",
+                  camera->error ? strerror(-camera->error) : "", "formats", formats, "controls", controls);
+    char *const line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
+    if (line)
+        fprintf(out, "%s\n", line);
+    free(line);
+    json_decref(object);
+    return line ? 0 : -ENOMEM;
+}
+
+void cameras_print_text(FILE *out, const struct camera *camera)
+{
+    char code[5];
+    fprintf(out, "%s  %s\n", camera->path, camera->name);
+    if (camera->error)
+        fprintf(out, "    cannot be opened: %s\n", strerror(-camera->error));
+    for (size_t i = 0; i < camera->format_count; i++) {
+        const struct camera_format *const format = &camera->formats[i];
+        fprintf(out, "    %s  %s%s\n", fourcc_text(format->fourcc, code), format->description,
+               format->emulated ? " (converted)" : "");
+        for (size_t j = 0; j < format->size_count; j++) {
+            const struct camera_size *const size = &format->sizes[j];
+            fprintf(out, "        %dx%d", size->min_width_px, size->min_height_px);
+            if (size->max_width_px != size->min_width_px || size->max_height_px != size->min_height_px)
+                fprintf(out, " to %dx%d", size->max_width_px, size->max_height_px);
+            for (size_t k = 0; k < size->interval_count; k++)
+                fprintf(out, "%s%.4g", k ? ", " : "  frames/s: ", camera_interval_fps(size->intervals[k].shortest));
+            fputc('\n', out);
+        }
+    }
+    for (size_t i = 0; i < camera->control_count; i++) {
+        const struct camera_control *const c = &camera->controls[i];
+        fprintf(out, "    %-32s %" PRId64 "  (%" PRId64 " to %" PRId64 ", usually %" PRId64 ")%s\n", c->name, c->value,
+               c->minimum, c->maximum, c->default_value, c->inactive ? " inactive" : "");
+    }
+}

@@ -1,0 +1,21 @@
+/* cameras.h - a camera and what it offers, as text or as JSON. */
+#ifndef DIGITCAM_RENDER_CAMERAS_H
+#define DIGITCAM_RENDER_CAMERAS_H
+
+#include <stdio.h>
+
+#include "capture/cameras.h"
+
+/* Some lines for people: path and name, then formats with sizes and rates, then controls, indented. */
+void cameras_print_text(FILE *out, const struct camera *camera);
+
+/* One line of JSON:
+ *   {"path":"/dev/video0","name":"HD Webcam","by_id":"…","driver":"uvcvideo","bus":"…","error":"",
+ *    "formats":[{"format":"YUYV","description":"YUYV 4:2:2","compressed":false,"emulated":false,
+ *                "sizes":[{"min":[640,480],"max":[640,480],"fps":[[30.0,30.0]]}]}],
+ *    "controls":[{"name":"Brightness","kind":"integer","min":0,"max":255,"step":1,"default":128,"value":128,
+ *                 "inactive":false,"read_only":false}]}
+ * "fps" is a list of [lowest, highest]. Returns 0 or -ENOMEM. */
+int cameras_print_json(FILE *out, const struct camera *camera);
+
+#endif

@@ -1,0 +1,46 @@
+/* mailbox.h - where the thread that reads and the thread that shows meet: it holds the newest frame, and no other.
+ *
+ * The reading thread posts whenever it has a frame; it never waits. The showing thread takes the newest one; what it
+ * did not take in time is replaced and counted. Three slots go round: one is filled, one is ready, one is shown, so
+ * that nothing is copied while the lock is held. */
+#ifndef DIGITCAM_RENDER_MAILBOX_H
+#define DIGITCAM_RENDER_MAILBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/frame.h"
+#include "vision/reading.h"
+
+struct mailbox;
+
+/* One delivery: copies, owned by the mailbox. */
+struct mailbox_item {
+    struct frame rgb;       /* upright RGB3 */
+    struct reading reading; /* its source points to the mailbox's own copy of the name */
+    double fps;             /* as posted */
+    uint64_t dropped;       /* as posted */
+};
+
+int mailbox_create(struct mailbox **mailbox); /* 0 or -ENOMEM */
+void mailbox_destroy(struct mailbox *mailbox); /* NULL is fine; both threads must be done with it */
+
+/* Copies frame and reading in; replaces a delivery that was not taken yet. `rgb` must be upright RGB3 (-EINVAL
+ * otherwise). Allocates only when a frame or a reading is larger than before. Returns 0, -EINVAL or -ENOMEM (the
+ * frame is lost, the mailbox goes on). Called by the reading thread only. */
+int mailbox_post(struct mailbox *mailbox, const struct frame *rgb, const struct reading *reading, double fps,
+                 uint64_t dropped);
+
+/* The reading thread says that nothing more will come. `linger`: what was delivered last stays worth looking at (a
+ * picture, the end of a clip). */
+void mailbox_close(struct mailbox *mailbox, bool linger);
+
+/* Waits at most `timeout_ms` for a delivery. Returns 0 with the newest in *item (valid until the next call that
+ * returns 0), -EAGAIN (nothing new), -ENODATA (closed to linger, and everything was taken) or -EPIPE (closed for
+ * good). Called by the showing thread. */
+int mailbox_take(struct mailbox *mailbox, const struct mailbox_item **item, int timeout_ms);
+
+/* Deliveries that were replaced before they were taken. */
+uint64_t mailbox_replaced(struct mailbox *mailbox);
+
+#endif
