@@ -11,6 +11,8 @@
 #include "capture/pen.h"
 
 #define CANVAS_HEIGHT   720.0f /* units */
+#define TALL_CANVAS     900.0f /* up to this width everything stands one below the other */
+#define WIDE_CANVAS     1150.0f /* from this width on there is room for more */
 #define MARGIN          78.0f  /* kept free of writing, so that it stays in view while the camera moves */
 #define SPARE           1.2f   /* the painted page over the frame */
 #define MAX_PAINTED     (8L * 1000 * 1000) /* pixels; larger frames enlarge the page */
@@ -99,10 +101,10 @@ static void make_sign(struct writer *writer, struct pen_glyph *glyph, char sign)
     }
 }
 
-/* Writes one line of text: digits make numbers, blanks are as wide as a digit. `x` is the left edge of its ink, or with
- * `to_right` the right one; `y` the line it stands on. Signs never touch. Returns the width. */
+/* Writes one line of text: digits make numbers, blanks are as wide as a digit. `x` is the left edge of its ink at
+ * `align` 0, its middle at 0.5, its right edge at 1; `y` the line it stands on. Signs never touch. Returns the width. */
 static float write_line(struct writer *writer, const char *text, float x, float y, float height,
-                        enum demo_ink_name ink, bool to_right)
+                        enum demo_ink_name ink, float align)
 {
     const float stroke = writer->layers[ink].width_units;
     float right = 0;
@@ -123,7 +125,7 @@ static float write_line(struct writer *writer, const char *text, float x, float 
                                                    0,      height, y - height + drop};
         right += gap + height * (bounds.right - bounds.left);
     }
-    const float shift = to_right ? x - right : x;
+    const float shift = x - align * right;
     bool in_number = false;
     for (int i = 0, at = 0; text[at]; at++) {
         if (!is_digit(text[at]))
@@ -171,7 +173,7 @@ static void scribble(struct writer *writer, enum pen_scribble kind, float x, flo
 {
     struct pen_glyph glyph;
     pen_scribble(&glyph, kind, &writer->random);
-    const struct pen_transform place = {height, 0, x, 0, height, y - height};
+    const struct pen_transform place = {1.5f * height, 0, x, 0, height, y - height};
     draw(writer, &glyph, &place, ink);
 }
 
@@ -185,9 +187,9 @@ static const char *one_of(struct writer *writer, const char *const *words, int c
 /* A word with a line under it and a small drawing: nothing of it may be read. */
 static void write_title(struct writer *writer, float left, float y)
 {
-    static const char *const words[] = {"MARK", "FRAME", "PAPER", "MATH", "KARTE", "HAMMER", "WATER"};
+    static const char *const words[] = {"MARK", "FRAME", "PAPER", "MATH", "MARKER", "HAMMER", "WATER"};
     static const char *const drawings[] = {"star", "heart", "house", "arrow right"};
-    const float width = write_line(writer, one_of(writer, words, 7), left, y, 38, DEMO_INK_FELT, false);
+    const float width = write_line(writer, one_of(writer, words, 7), left, y, 38, DEMO_INK_FELT, 0);
     rule(writer, left - 6, y + 17, width + 16, DEMO_INK_FELT);
     mark(writer, one_of(writer, drawings, 4), left + width + 50, y + 4, 40, DEMO_INK_BALLPOINT);
 }
@@ -199,8 +201,8 @@ static void write_ten(struct writer *writer, const int order[10], int first, int
     const float height = fminf(62, 0.58f * pitch);
     for (int i = 0; i < count; i++) {
         const char text[2] = {(char)('0' + order[first + i]), '\0'};
-        const float x = -writer->canvas_width / 2 + MARGIN + pitch * (float)i + 0.25f * (pitch - 0.6f * height);
-        write_line(writer, text, x, y + pen_random_normal(&writer->random, 0, 2.0f), height, DEMO_INK_BALLPOINT, false);
+        const float x = -writer->canvas_width / 2 + MARGIN + pitch * ((float)i + 0.45f);
+        write_line(writer, text, x, y + pen_random_normal(&writer->random, 0, 2.0f), height, DEMO_INK_BALLPOINT, 0.5f);
     }
 }
 
@@ -218,7 +220,7 @@ static void make_order(struct writer *writer, int order[10])
 }
 
 struct texts {
-    char numbers[64], sum[64], product[64], small[64], over[16], under[32], result[16];
+    char numbers[64], sum[64], product[64], small[64], big[16], over[16], under[32], result[16];
 };
 
 static int between(struct writer *writer, int low, int high)
@@ -233,14 +235,15 @@ static void make_texts(struct writer *writer, struct texts *texts)
                                       {2, 9},     {2, 9},       {1000, 9999}, {100, 999}, {120, 880}};
     for (int i = 0; i < 10; i++)
         draws[i] = between(writer, ranges[i][0], ranges[i][1]);
-    const int under = between(writer, 12, 98);
-    if (writer->canvas_width > 1150)
+    const int under = between(writer, 12, 98), big = between(writer, 102, 987);
+    if (writer->canvas_width > WIDE_CANVAS)
         snprintf(texts->numbers, sizeof texts->numbers, "%d   %d   %d", draws[0], draws[1], draws[2]);
     else
         snprintf(texts->numbers, sizeof texts->numbers, "%d   %d", draws[0], draws[1]);
     snprintf(texts->sum, sizeof texts->sum, "%d + %d = %d", draws[3], draws[4], draws[3] + draws[4]);
     snprintf(texts->product, sizeof texts->product, "%d * %d = %d", draws[5], draws[6], draws[5] * draws[6]);
     snprintf(texts->small, sizeof texts->small, "%d   %d", draws[7], draws[8]);
+    snprintf(texts->big, sizeof texts->big, "%d", big);
     snprintf(texts->over, sizeof texts->over, "%d", draws[9]);
     snprintf(texts->under, sizeof texts->under, "+  %d", under);
     snprintf(texts->result, sizeof texts->result, "%d", draws[9] + under);
@@ -249,10 +252,10 @@ static void make_texts(struct writer *writer, struct texts *texts)
 /* Things that are no digits, in the free corner below. */
 static void write_clutter(struct writer *writer, float left, float y)
 {
-    static const char *const words[] = {"Arche", "Kaffee", "Hafen", "Name", "hammer", "Tate"};
+    static const char *const words[] = {"Name", "Peter", "Emma", "Frank", "Martha", "paper"};
     static const enum pen_scribble kinds[] = {PEN_CROSSING_OUT, PEN_COIL, PEN_TANGLE};
-    const float width = write_line(writer, one_of(writer, words, 6), left, y, 40, DEMO_INK_PENCIL, false);
-    scribble(writer, kinds[pen_random_below(&writer->random, 3)], left + width + 40, y, 46, DEMO_INK_BALLPOINT);
+    const float width = write_line(writer, one_of(writer, words, 6), left, y, 40, DEMO_INK_PENCIL, 0);
+    scribble(writer, kinds[pen_random_below(&writer->random, 3)], left + width + 36, y + 4, 46, DEMO_INK_BALLPOINT);
 }
 
 /* Wider than tall: the lines to the left, a written addition to the right. The addition's lines stand beside the
@@ -262,14 +265,16 @@ static void write_wide(struct writer *writer, const struct texts *texts, const i
     const float left = -writer->canvas_width / 2 + MARGIN, right = writer->canvas_width / 2 - MARGIN - 24;
     write_title(writer, left + 6, -248);
     write_ten(writer, order, 0, 10, -128);
-    write_line(writer, texts->numbers, left + 6, -20, 60, DEMO_INK_BALLPOINT, false);
-    write_line(writer, texts->over, right, -20, 54, DEMO_INK_PENCIL, true);
-    write_line(writer, texts->sum, left + 6, 76, 56, DEMO_INK_FELT, false);
-    const float width = write_line(writer, texts->under, right, 76, 54, DEMO_INK_PENCIL, true);
+    write_line(writer, texts->numbers, left + 6, -20, 60, DEMO_INK_BALLPOINT, 0);
+    write_line(writer, texts->over, right, -20, 54, DEMO_INK_PENCIL, 1);
+    write_line(writer, texts->sum, left + 6, 76, 56, DEMO_INK_FELT, 0);
+    const float width = write_line(writer, texts->under, right, 76, 54, DEMO_INK_PENCIL, 1);
     rule(writer, right - width - 14, 98, width + 34, DEMO_INK_PENCIL);
-    write_line(writer, texts->product, left + 6, 174, 56, DEMO_INK_BALLPOINT, false);
-    write_line(writer, texts->result, right, 174, 54, DEMO_INK_PENCIL, true);
-    write_line(writer, texts->small, left + 6, 264, 40, DEMO_INK_BALLPOINT, false);
+    write_line(writer, texts->product, left + 6, 174, 56, DEMO_INK_BALLPOINT, 0);
+    if (writer->canvas_width > WIDE_CANVAS)
+        write_line(writer, texts->big, 40, 190, 104, DEMO_INK_FELT, 0.5f);
+    write_line(writer, texts->result, right, 174, 54, DEMO_INK_PENCIL, 1);
+    write_line(writer, texts->small, left + 6, 264, 40, DEMO_INK_BALLPOINT, 0);
     write_clutter(writer, right - 310, 268);
     mark(writer, "tick", right + 26, 172, 34, DEMO_INK_FELT);
 }
@@ -280,10 +285,10 @@ static void write_tall(struct writer *writer, const struct texts *texts, const i
     write_title(writer, left + 6, -260);
     write_ten(writer, order, 0, 5, -166);
     write_ten(writer, order, 5, 5, -86);
-    write_line(writer, texts->numbers, left + 6, 2, 48, DEMO_INK_BALLPOINT, false);
-    write_line(writer, texts->sum, left + 6, 82, 46, DEMO_INK_FELT, false);
-    write_line(writer, texts->product, left + 6, 162, 46, DEMO_INK_PENCIL, false);
-    write_line(writer, texts->small, left + 6, 234, 36, DEMO_INK_BALLPOINT, false);
+    write_line(writer, texts->numbers, left + 6, 2, 48, DEMO_INK_BALLPOINT, 0);
+    write_line(writer, texts->sum, left + 6, 82, 46, DEMO_INK_FELT, 0);
+    write_line(writer, texts->product, left + 6, 162, 46, DEMO_INK_PENCIL, 0);
+    write_line(writer, texts->small, left + 6, 234, 36, DEMO_INK_BALLPOINT, 0);
     write_clutter(writer, left + 6, 300);
 }
 
@@ -307,7 +312,7 @@ static int write_page(struct writer *writer)
     choose_hand(writer);
     make_texts(writer, &texts);
     make_order(writer, order);
-    if (writer->canvas_width > 900)
+    if (writer->canvas_width > TALL_CANVAS)
         write_wide(writer, &texts, order);
     else
         write_tall(writer, &texts, order);

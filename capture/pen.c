@@ -359,7 +359,7 @@ static void scribble_crossing_out(struct pen_glyph *glyph, struct pen_random *ra
 static void scribble_coil(struct pen_glyph *glyph, struct pen_random *random)
 {
     const int loops = 3 + pen_random_below(random, 6), steps = 16;
-    const float step_x = pen_random_uniform(random, 0.1f, 0.2f), radius_x = pen_random_uniform(random, 0.16f, 0.34f);
+    const float step_x = pen_random_uniform(random, 0.15f, 0.22f), radius_x = pen_random_uniform(random, 0.16f, 0.34f);
     const float height = pen_random_uniform(random, 0.25f, 0.48f), start = pen_random_uniform(random, 0, TAU);
     float size = 1;
     for (int i = 0; i <= loops * steps; i++) {
