@@ -26,6 +26,8 @@ struct clip {
     bool all_read;   /* the file is at its end; the decoder may still hold frames */
     bool unreadable; /* libav gave up at an error in the middle */
     bool ended;      /* and the user has been told */
+    char head[128];  /* the first bytes, with a zero behind them: what a refused Y4M says of its size */
+    size_t head_bytes;
     AVIOContext *io;
     AVFormatContext *format;
     AVCodecContext *decoder;
@@ -59,9 +61,13 @@ static void clip_close(void *state)
 
 static int io_read(void *opaque, uint8_t *buffer, int bytes)
 {
-    const struct clip *clip = opaque;
+    struct clip *clip = opaque;
     const ssize_t got = read(clip->fd, buffer, (size_t)bytes);
     if (got < 0) return errno == EINTR ? AVERROR_EXIT : AVERROR(errno);
+    if (clip->head_bytes == 0 && got > 0) {
+        clip->head_bytes = (size_t)got < sizeof clip->head ? (size_t)got : sizeof clip->head - 1;
+        memcpy(clip->head, buffer, clip->head_bytes);
+    }
     return got == 0 ? AVERROR_EOF : (int)got;
 }
 
@@ -94,8 +100,13 @@ static int open_file(struct clip *clip, const char *spec, char *why, size_t why_
 
 static int describe_failure(const struct clip *clip, int av_error, char *why, size_t why_bytes)
 {
-    char message[AV_ERROR_MAX_STRING_SIZE];
+    char message[AV_ERROR_MAX_STRING_SIZE], reason[160];
     av_strerror(av_error, message, sizeof message);
+    /* libav refuses the sizes it finds too large itself, without saying that this is the reason. */
+    long long width_px, height_px;
+    if (sscanf(clip->head, "YUV4MPEG2 W%lld H%lld", &width_px, &height_px) == 2 &&
+        frame_check_size(width_px, height_px, reason, sizeof reason) == -EFBIG)
+        return why_fail(why, why_bytes, -EFBIG, "%s: %s", clip->name, reason);
     if (av_error == AVERROR(ENOMEM)) return why_fail(why, why_bytes, -ENOMEM, "%s: no memory", clip->name);
     if (av_error == AVERROR_EXIT) return why_fail(why, why_bytes, -EINTR, "%s: reading was interrupted", clip->name);
     if (clip->is_pipe && av_error == AVERROR_EOF)
@@ -119,6 +130,19 @@ static int find_streams(AVFormatContext *format)
     return error;
 }
 
+/* The sizes that the streams give so far; a size not yet known is 0. */
+static int check_sizes(const struct clip *clip, char *why, size_t why_bytes)
+{
+    for (unsigned i = 0; i < clip->format->nb_streams; i++) {
+        const AVCodecParameters *parameters = clip->format->streams[i]->codecpar;
+        if (parameters->codec_type != AVMEDIA_TYPE_VIDEO || (parameters->width == 0 && parameters->height == 0)) continue;
+        char reason[160];
+        const int error = frame_check_size(parameters->width, parameters->height, reason, sizeof reason);
+        if (error) return why_fail(why, why_bytes, error, "%s: %s", clip->name, reason);
+    }
+    return 0;
+}
+
 static int open_container(struct clip *clip, char *why, size_t why_bytes)
 {
     uint8_t *buffer = av_malloc(IO_BUFFER_BYTES);
@@ -130,7 +154,10 @@ static int open_container(struct clip *clip, char *why, size_t why_bytes)
     clip->format->pb = clip->io;
     clip->format->protocol_whitelist = av_strdup("none");
     int error = avformat_open_input(&clip->format, clip->is_pipe ? "" : clip->name, NULL, NULL);
-    if (error >= 0) error = find_streams(clip->format);
+    if (error < 0) return describe_failure(clip, error, why, why_bytes);
+    error = check_sizes(clip, why, why_bytes);
+    if (error) return error;
+    error = find_streams(clip->format);
     return error < 0 ? describe_failure(clip, error, why, why_bytes) : 0;
 }
 
@@ -145,18 +172,14 @@ static int open_decoder(struct clip *clip, char *why, size_t why_bytes)
     clip->stream = clip->format->streams[number];
     for (unsigned i = 0; i < clip->format->nb_streams; i++)
         if ((int)i != number) clip->format->streams[i]->discard = AVDISCARD_ALL;
-    const AVCodecParameters *parameters = clip->stream->codecpar;
-    char reason[160];
-    int error = parameters->width || parameters->height
-                    ? frame_check_size(parameters->width, parameters->height, reason, sizeof reason)
-                    : 0;
-    if (error) return why_fail(why, why_bytes, error, "%s: %s", clip->name, reason);
+    int error = check_sizes(clip, why, why_bytes);
+    if (error) return error;
 
     clip->decoder = avcodec_alloc_context3(codec);
     clip->packet = av_packet_alloc();
     clip->decoded = av_frame_alloc();
     if (!clip->decoder || !clip->packet || !clip->decoded) return describe_failure(clip, AVERROR(ENOMEM), why, why_bytes);
-    error = avcodec_parameters_to_context(clip->decoder, parameters);
+    error = avcodec_parameters_to_context(clip->decoder, clip->stream->codecpar);
     clip->decoder->max_pixels = FRAME_MAX_PIXELS;
     clip->decoder->pkt_timebase = clip->stream->time_base;
     if (error >= 0) error = avcodec_open2(clip->decoder, codec, NULL);
