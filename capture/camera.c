@@ -61,15 +61,18 @@ static int check_signal(struct session *session, char *why, size_t why_bytes)
     return input.status & (V4L2_IN_ST_NO_POWER | V4L2_IN_ST_NO_SIGNAL) ? -ENOLINK : 0;
 }
 
-/* Writes what is on offer into `text`: "YUYV, MJPG". As many as have room. */
-static void list_offers(const struct camera_format *formats, size_t count, char *text, size_t text_bytes)
+/* Writes the formats on offer, or those which digitcam can read, into `text`: "YUYV, MJPG". As many as have room. */
+static void list_offers(const struct camera_format *formats, size_t count, bool usable_only, char *text,
+                        size_t text_bytes)
 {
     size_t used = 0;
     snprintf(text, text_bytes, "nothing");
     for (size_t i = 0; i < count && used + 8 < text_bytes; i++) {
         char fourcc[5];
+        if (usable_only && !mode_format_is_usable(formats[i].fourcc))
+            continue;
         fourcc_text(formats[i].fourcc, fourcc);
-        used += (size_t)snprintf(text + used, text_bytes - used, "%s%s", i ? ", " : "", fourcc);
+        used += (size_t)snprintf(text + used, text_bytes - used, "%s%s", used ? ", " : "", fourcc);
     }
 }
 
@@ -83,10 +86,10 @@ static int choose_mode(struct session *session, char *why, size_t why_bytes)
     error = mode_choose(formats, count, &session->wish, &session->mode);
     if (error) {
         char offers[160], wished[5];
-        list_offers(formats, count, offers, sizeof offers);
+        list_offers(formats, count, error == -ENOTSUP, offers, sizeof offers);
         fourcc_text(session->wish.fourcc, wished);
         if (error == -ENOTSUP)
-            why_fail(why, why_bytes, error, "%.60s (%s) cannot give %s that digitcam can read; it offers %s",
+            why_fail(why, why_bytes, error, "%.60s (%s) has no format %s that digitcam can read; it can give %s",
                      session->device.path, session->device.name, wished, offers);
         else
             why_fail(why, why_bytes, error, "%.60s (%s) has no picture format that digitcam can read; it offers %s",

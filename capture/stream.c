@@ -80,6 +80,7 @@ static int queue_buffers(struct stream *stream)
 
 static int switch_on(struct stream *stream)
 {
+    stream->started_ns = stream->last_frame_ns = stream_now_ns();
     enum v4l2_buf_type type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
     const int error = device_ioctl(stream->device, VIDIOC_STREAMON, &type);
     stream->on = !error;
@@ -108,7 +109,6 @@ int stream_start(struct stream *stream, const struct device *device, const struc
             return error;
         }
     }
-    stream->last_frame_ns = stream_now_ns();
     return 0;
 }
 
@@ -141,14 +141,15 @@ static int wait_for_buffer(const struct stream *stream, int timeout_ms, bool *fa
     return ready > 0 ? 0 : -EAGAIN;
 }
 
-/* The time the driver took the frame, where it tells that on our clock; else now. */
+/* The time the driver took the frame, where it tells that on our clock; else now. v4l2loopback does not say which
+ * clock its times are of, but they are of ours: a time of the last seconds can be of no other. */
 static int64_t capture_time(const struct v4l2_buffer *buffer)
 {
     const int64_t now_ns = stream_now_ns();
     const int64_t told_ns = buffer->timestamp.tv_sec * 1000000000LL + buffer->timestamp.tv_usec * 1000LL;
-    const bool monotonic = (buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
+    const bool copied = (buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) == V4L2_BUF_FLAG_TIMESTAMP_COPY;
     const int64_t oldest_ns = now_ns - 10 * 1000000000LL;
-    return monotonic && told_ns > oldest_ns && told_ns <= now_ns ? told_ns : now_ns;
+    return !copied && told_ns > oldest_ns && told_ns <= now_ns ? told_ns : now_ns;
 }
 
 /* Goes on with the counting: what the driver left out is dropped. Its number is 32 bits wide and wraps around; a
@@ -162,6 +163,16 @@ static void count_frame(struct stream *stream, uint32_t driver_sequence)
     }
     stream->counting = true;
     stream->driver_sequence = driver_sequence;
+}
+
+/* A loopback device begins with frames that were written before we came, or with half a one: v4l2loopback 0.12 does.
+ * They count as neither taken nor dropped. There are only a few; more are a driver whose clock is wrong. */
+static bool is_left_over(struct stream *stream, const struct v4l2_buffer *buffer)
+{
+    if (stream->counting || capture_time(buffer) >= stream->started_ns || stream->left_over >= STREAM_BUFFERS_MOST)
+        return false;
+    stream->left_over++;
+    return true;
 }
 
 /* Makes a frame of a filled buffer. False for one that the driver calls broken, that is too short, or that is no
@@ -203,6 +214,8 @@ static int take_buffer(struct stream *stream, struct frame *newest)
         return error;
     if (buffer.index >= stream->buffer_count)
         return -EPROTO;
+    if (is_left_over(stream, &buffer))
+        return queue_buffer(stream, buffer.index);
     count_frame(stream, buffer.sequence);
     if (!make_frame(stream, &buffer, &frame)) {
         stream->dropped++;

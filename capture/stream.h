@@ -28,6 +28,8 @@ struct stream {
     uint32_t driver_sequence; /* of the last frame, in the driver's counting, which wraps around */
     uint64_t sequence;        /* of the last frame, in ours */
     uint64_t dropped;         /* stale, torn, broken, or never delivered */
+    int64_t started_ns;       /* CLOCK_MONOTONIC */
+    uint32_t left_over;       /* frames thrown away since they were older than that */
     int64_t last_frame_ns;    /* when the last good frame arrived (or the stream began), CLOCK_MONOTONIC */
 };
 
