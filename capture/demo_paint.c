@@ -8,7 +8,7 @@ void demo_paint_inks(struct demo_ink_layer layers[DEMO_INKS], float painted_per_
     static const float blues[3][3] = {{30, 54, 150}, {24, 42, 118}, {40, 44, 128}};
     static const float felts[3][3] = {{34, 33, 38}, {26, 30, 36}, {120, 28, 36}};
     static const float lead[3] = {72, 72, 78};
-    const float least = 1.1f / fmaxf(painted_per_unit, 1e-3f); /* thinner lines would only get fainter */
+    const float least = 1.3f / fmaxf(painted_per_unit, 1e-3f); /* thinner lines would only get fainter */
     memset(layers, 0, DEMO_INKS * sizeof *layers);
     layers[DEMO_INK_BALLPOINT].kind = PEN_BALLPOINT;
     layers[DEMO_INK_BALLPOINT].width_units = fmaxf(least, pen_random_uniform(random, 3.6f, 4.4f));
@@ -19,7 +19,7 @@ void demo_paint_inks(struct demo_ink_layer layers[DEMO_INKS], float painted_per_
     layers[DEMO_INK_FELT].darkness = 0.96f;
     memcpy(layers[DEMO_INK_FELT].rgb, felts[pen_random_below(random, 3)], sizeof layers[0].rgb);
     layers[DEMO_INK_PENCIL].kind = PEN_PENCIL;
-    layers[DEMO_INK_PENCIL].width_units = fmaxf(least, pen_random_uniform(random, 4.0f, 4.8f));
+    layers[DEMO_INK_PENCIL].width_units = fmaxf(1.4f * least, pen_random_uniform(random, 4.0f, 4.8f));
     layers[DEMO_INK_PENCIL].darkness = 0.9f;
     memcpy(layers[DEMO_INK_PENCIL].rgb, lead, sizeof layers[0].rgb);
 }
