@@ -276,6 +276,32 @@ static void test_a_plain_file_is_accepted(void **state)
     weights_destroy(weights);
 }
 
+/* What a layer does not say is as in PyTorch. */
+static void test_defaults(void **state)
+{
+    (void)state;
+    struct weights *weights;
+    put_header(
+        "{\"__metadata__\":{" VERSION CLASSES THRESHOLD "\"digitcam.layers\":\"["
+        "{\\\"kind\\\":\\\"conv\\\",\\\"name\\\":\\\"c\\\",\\\"in\\\":1,\\\"out\\\":2,\\\"kernel\\\":5},"
+        "{\\\"kind\\\":\\\"maxpool\\\",\\\"name\\\":\\\"p\\\",\\\"kernel\\\":3},"
+        "{\\\"kind\\\":\\\"linear\\\",\\\"name\\\":\\\"f\\\",\\\"in\\\":128,\\\"out\\\":2}]\"},"
+        "\"c.weight\":{\"dtype\":\"F32\",\"shape\":[2,1,5,5],\"data_offsets\":[0,200]},"
+        "\"c.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[200,208]},"
+        "\"f.weight\":{\"dtype\":\"F32\",\"shape\":[2,128],\"data_offsets\":[208,1232]},"
+        "\"f.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[1232,1240]}}",
+        1240);
+    if (weights_read(&weights, path, why, sizeof why))
+        fail_msg("%s", why);
+    assert_int_equal(weights->layers[0].stride, 1);
+    assert_int_equal(weights->layers[0].padding, 0);
+    assert_int_equal(weights->layers[0].activation, ACTIVATION_NONE);
+    assert_int_equal(weights->layers[0].out_height, 24);
+    assert_int_equal(weights->layers[1].stride, 3);
+    assert_int_equal(weights->layers[1].out_height, 8);
+    weights_destroy(weights);
+}
+
 static void test_header_faults(void **state)
 {
     (void)state;
@@ -564,6 +590,7 @@ int main(void)
         cmocka_unit_test(test_every_truncation_is_refused),
         cmocka_unit_test(test_every_altered_byte_is_refused_or_harmless),
         cmocka_unit_test(test_a_plain_file_is_accepted),
+        cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_header_faults),
         cmocka_unit_test(test_header_length_is_not_believed),
         cmocka_unit_test(test_tensor_faults),
