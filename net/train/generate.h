@@ -11,7 +11,7 @@
 
 /* Appends crops of at least `count` candidates to `into`, drawn from scenes number 0, 1, 2 … of `seed`; the same crops
  * in the same order for the same seed, fonts and stamps, however many threads there are. `stamps` (may be empty) are
- * pictures of real digits that are pasted into the scenes; only ORIGIN_DIGITS are used. Returns 0 or -ENOMEM. */
+ * pictures of real digits that are pasted into the scenes; only ORIGIN_DIGITS are used. It may be `into` itself. Returns 0 or -ENOMEM. */
 int generate_crops(struct dataset *into, int count, uint64_t seed, const struct dataset *stamps);
 
 #endif

@@ -1,0 +1,217 @@
+#include "net/train/generate.h"
+
+#include <errno.h>
+#include <math.h>
+#include <omp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/net.h"
+#include "net/train/scene.h"
+#include "vision/candidates.h"
+
+#define ROUND            64    /* scenes drawn between two looks at whether there are enough crops */
+#define MOST_OF_SCENE    60    /* crops taken from one scene */
+#define MOST_NEGATIVES   14    /* of them, "not a digit"; more than that of one pile of leaves teaches little */
+#define DROPPED          (-1)  /* neither taught as a digit nor as none */
+
+/* How alike a candidate's crop and the true ink must be, as the correlation of their pixels. */
+#define SAME_DIGIT       0.80f /* it shows the digit, wherever its box ends */
+#define SAME_WHERE_FITS  0.60f /* it does so in the digit's own box, though blurred or broken */
+#define NOTHING_LEFT     0.55f /* below this nobody could read it; between, nobody knows */
+#define EDGE_SLACK       0.10f /* how far an edge of a fitting box may be off, over the digit's longer side */
+#define LEAST_PART       0.60f /* of a candidate's longer side, that a digit must fill to be what it shows */
+
+static float overlap_share(struct pen_box a, struct pen_box b) /* of the area of a that lies in b */
+{
+    const struct box ba = {a.x, a.y, a.w, a.h}, bb = {b.x, b.y, b.w, b.h};
+    return (float)box_overlap_px(ba, bb) / (float)(a.w * a.h);
+}
+
+static int longer_side(struct pen_box box)
+{
+    return box.w > box.h ? box.w : box.h;
+}
+
+/* How far the worst edge is off, over the longer side of the truth. A pixel or two are within every threshold. */
+static float edge_error(struct pen_box truth, struct pen_box found)
+{
+    const int off[] = {truth.x - found.x, truth.y - found.y, truth.x + truth.w - found.x - found.w,
+                       truth.y + truth.h - found.y - found.h};
+    int worst = 0;
+    for (int i = 0; i < 4; i++)
+        worst = abs(off[i]) > worst ? abs(off[i]) : worst;
+    return (float)(worst > 2 ? worst - 1 : 0) / (float)longer_side(truth);
+}
+
+static float correlation(const uint8_t *a, const uint8_t *b)
+{
+    double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
+    for (int i = 0; i < NET_PIXELS; i++) {
+        sa += a[i], sb += b[i];
+        saa += a[i] * a[i], sbb += b[i] * b[i], sab += a[i] * b[i];
+    }
+    const double va = saa - sa * sa / NET_PIXELS, vb = sbb - sb * sb / NET_PIXELS;
+    return va > 0 && vb > 0 ? (float)((sab - sa * sb / NET_PIXELS) / sqrt(va * vb)) : 0;
+}
+
+/* How much the candidate's crop is like a crop of nothing but the true ink of one digit, in the same box. */
+static float likeness(const struct scene *scene, const struct candidate *candidate, struct pen_box truth, uint8_t *ink)
+{
+    const struct box box = candidate->box;
+    uint8_t crop[NET_PIXELS];
+    for (int y = 0; y < box.h; y++)
+        for (int x = 0; x < box.w; x++) {
+            const int px = box.x + x, py = box.y + y;
+            const bool inside = px >= truth.x && py >= truth.y && px < truth.x + truth.w && py < truth.y + truth.h;
+            ink[y * box.w + x] = inside ? scene->cover[(size_t)py * (size_t)scene->width_px + (size_t)px] : 0;
+        }
+    normalise_ink((struct gray_view){ink, box.w, box.h, (size_t)box.w}, crop);
+    return correlation(crop, candidate->crop);
+}
+
+/* What one written digit makes of a candidate: itself, DATASET_NOT_A_DIGIT, or DROPPED. */
+static int label_by_truth(const struct scene *scene, const struct candidate *candidate, const struct scene_truth *truth,
+                          uint8_t *ink)
+{
+    const struct pen_box found = {candidate->box.x, candidate->box.y, candidate->box.w, candidate->box.h};
+    const float in_truth = overlap_share(found, truth->box), covered = overlap_share(truth->box, found);
+    if (truth->label == SCENE_UNKNOWN)
+        return in_truth > 0.5f || (covered > 0.6f && in_truth > 0.2f) ? DROPPED : DATASET_NOT_A_DIGIT;
+    if (covered < 0.35f || in_truth < 0.1f)
+        return DATASET_NOT_A_DIGIT;
+    const float like = likeness(scene, candidate, truth->box, ink);
+    const bool fits = edge_error(truth->box, found) <= EDGE_SLACK;
+    const bool fills = (float)longer_side(truth->box) > LEAST_PART * (float)longer_side(found);
+    if (covered > 0.8f && fills && like > (fits ? SAME_WHERE_FITS : SAME_DIGIT))
+        return truth->label;
+    if (like > NOTHING_LEFT || fits)
+        return DROPPED;
+    return covered < 0.8f && in_truth > 0.7f ? DROPPED /* the ring of a 9 is a 0 */ : DATASET_NOT_A_DIGIT;
+}
+
+/* What the network should say of a candidate: a digit, DATASET_NOT_A_DIGIT, or DROPPED where nobody can tell. `ink` has
+ * room for the whole scene. */
+static int label_of(const struct scene *scene, const struct candidate *candidate, uint8_t *ink)
+{
+    const struct box box = candidate->box;
+    if (box.x < 0 || box.y < 0 || box.x + box.w > scene->width_px || box.y + box.h > scene->height_px)
+        return DROPPED; /* seen on a smaller level of the pyramid, at the very edge */
+    int label = DATASET_NOT_A_DIGIT;
+    for (int i = 0; i < scene->truth_count && candidate->light_on_dark == scene->light_on_dark; i++) {
+        const int mine = label_by_truth(scene, candidate, &scene->truths[i], ink);
+        if (mine == DROPPED)
+            return DROPPED;
+        label = mine != DATASET_NOT_A_DIGIT ? mine : label;
+    }
+    return label == DATASET_NOT_A_DIGIT && dataset_looks_like_one(candidate->crop) ? DROPPED : label;
+}
+
+/* The crops of one scene, kept until it is their turn. */
+struct harvest {
+    int count;
+    uint8_t labels[MOST_OF_SCENE];
+    uint8_t crops[MOST_OF_SCENE][NET_PIXELS];
+};
+
+static void gather(struct scene *scene, const struct candidate *found, int count, uint8_t *ink,
+                   struct harvest *harvest)
+{
+    int negatives = 0, *order = malloc(sizeof *order * (size_t)(count + 1));
+    harvest->count = 0;
+    for (int i = 0; i < count && order; i++) { /* in random order, so that no part of the picture is preferred */
+        const int j = scene_below(scene, i + 1);
+        order[i] = order[j];
+        order[j] = i;
+    }
+    for (int i = 0; i < count && order && harvest->count < MOST_OF_SCENE; i++) {
+        const struct candidate *candidate = &found[order[i]];
+        const int label = label_of(scene, candidate, ink);
+        if (label == DROPPED || (label == DATASET_NOT_A_DIGIT && negatives == MOST_NEGATIVES))
+            continue;
+        negatives += label == DATASET_NOT_A_DIGIT;
+        harvest->labels[harvest->count] = (uint8_t)label;
+        memcpy(harvest->crops[harvest->count++], candidate->crop, NET_PIXELS);
+    }
+    free(order);
+}
+
+/* What one thread draws and looks with. */
+struct studio {
+    struct fonts *fonts;
+    struct scene *scene;
+    struct candidates *candidates;
+    uint8_t *ink; /* room for a scene */
+};
+
+static void studio_close(struct studio *studio)
+{
+    free(studio->ink);
+    candidates_destroy(studio->candidates);
+    scene_destroy(studio->scene);
+    fonts_destroy(studio->fonts);
+}
+
+static int studio_open(struct studio *studio, const struct dataset *stamps)
+{
+    *studio = (struct studio){.ink = malloc((size_t)SCENE_MOST_WIDTH_PX * SCENE_MOST_HEIGHT_PX)};
+    if (!studio->ink || fonts_create(&studio->fonts) || scene_create(&studio->scene, studio->fonts, stamps) ||
+        candidates_create(&studio->candidates)) {
+        studio_close(studio);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+static int draw_one(struct studio *studio, uint64_t seed, struct harvest *harvest)
+{
+    struct scene *scene = studio->scene;
+    const struct candidate *found;
+    int count;
+    scene_draw(scene, seed);
+    const struct gray_view gray = {scene->gray, scene->width_px, scene->height_px, (size_t)scene->width_px};
+    const int error = candidates_find(studio->candidates, gray, &found, &count, NULL);
+    if (!error)
+        gather(scene, found, count, studio->ink, harvest);
+    return error;
+}
+
+/* ROUND scenes, shared out among the threads. */
+static int draw_round(struct harvest *harvests, uint64_t seed, long first, struct studio *studios, int studio_count)
+{
+    int error = 0;
+#pragma omp parallel for schedule(static, 1) num_threads(studio_count)
+    for (int t = 0; t < studio_count; t++)
+        for (int i = t; i < ROUND; i += studio_count) {
+            const int mine = draw_one(&studios[t], (seed << 32) + (uint64_t)(first + i), &harvests[i]);
+            if (mine) {
+#pragma omp atomic write
+                error = mine;
+            }
+        }
+    return error;
+}
+
+int generate_crops(struct dataset *into, int count, uint64_t seed, const struct dataset *stamps)
+{
+    const int threads = omp_get_max_threads();
+    struct studio *studios = calloc((size_t)threads, sizeof *studios);
+    struct harvest *harvests = calloc(ROUND, sizeof *harvests);
+    struct dataset view = *stamps; /* `into` may be the same and grow and move; the stamps stay those of the beginning */
+    int error = studios && harvests ? 0 : -ENOMEM, made = 0;
+    for (int t = 0; t < threads && !error; t++)
+        error = studio_open(&studios[t], &view);
+    for (long first = 0; made < count && !error; first += ROUND) {
+        view.pictures = stamps->pictures, view.labels = stamps->labels, view.origins = stamps->origins;
+        error = draw_round(harvests, seed, first, studios, threads);
+        for (int i = 0; i < ROUND && !error; i++)
+            for (int k = 0; k < harvests[i].count && made < count && !error; k++, made++)
+                error = dataset_append(into, harvests[i].crops[k], harvests[i].labels[k], ORIGIN_SCENES);
+    }
+    for (int t = 0; t < threads && studios; t++)
+        studio_close(&studios[t]);
+    free(studios);
+    free(harvests);
+    return error;
+}
