@@ -80,12 +80,11 @@ static float grid_value(int x, int y, uint32_t seed)
     return (float)(hash >> 8 & 255);
 }
 
-/* Value noise, 0..1; x, y in grains. */
+/* Value noise, 0..1; x, y >= 0 in grains. */
 static float grain_value(float x, float y, uint32_t seed)
 {
-    const float floor_x = floorf(x), floor_y = floorf(y);
-    const int column = (int)floor_x, row = (int)floor_y;
-    const float u = x - floor_x, v = y - floor_y;
+    const int column = (int)x, row = (int)y;
+    const float u = x - (float)column, v = y - (float)row;
     const float top = grid_value(column, row, seed) * (1 - u) + grid_value(column + 1, row, seed) * u;
     const float bottom = grid_value(column, row + 1, seed) * (1 - u) + grid_value(column + 1, row + 1, seed) * u;
     return (top * (1 - v) + bottom * v) / 255.0f;
@@ -143,6 +142,15 @@ static int clamp_to(float value, int high)
     return value < 0 ? 0 : value > (float)high ? high : (int)value;
 }
 
+/* Counts a pixel that got ink towards the box. */
+static void grow_box(struct drawing *drawing, int column, int row)
+{
+    drawing->left = column < drawing->left ? column : drawing->left;
+    drawing->right = column >= drawing->right ? column + 1 : drawing->right;
+    drawing->top = row < drawing->top ? row : drawing->top;
+    drawing->bottom = row >= drawing->bottom ? row + 1 : drawing->bottom;
+}
+
 /* The columns of one row the piece may touch: those within `reach` of the part of the segment near this row. */
 static void row_span(const struct piece *piece, float y, float reach, float *low, float *high)
 {
@@ -162,6 +170,7 @@ static void draw_piece(struct drawing *drawing, const struct piece *piece)
     const struct pen_plane *const plane = drawing->plane;
     const float end_y = piece->y + piece->along_y;
     const float reach = fmaxf(0.5f, fmaxf(piece->radius, piece->radius + piece->radius_change)) + 0.5f;
+    const int full = (int)(fmaxf(piece->cover, piece->cover + piece->cover_change) * 255.0f + 0.5f);
     const int first = clamp_to(fminf(piece->y, end_y) - reach, plane->height_px);
     const int last = clamp_to(fmaxf(piece->y, end_y) + reach + 1, plane->height_px);
     for (int row = first; row < last; row++) {
@@ -170,16 +179,16 @@ static void draw_piece(struct drawing *drawing, const struct piece *piece)
         float low, high;
         row_span(piece, y, reach, &low, &high);
         const int begin = clamp_to(low - 0.5f, plane->width_px), end = clamp_to(high + 1, plane->width_px);
+        const bool known_row = row >= drawing->top && row < drawing->bottom;
         for (int column = begin; column < end; column++) {
+            /* Pieces overlap a lot: what is as dark as it can get, and in the box, needs no second look. */
+            if (pixels[column] >= full && known_row && column >= drawing->left && column < drawing->right)
+                continue;
             const int cover = cover_at(drawing, piece, (float)column + 0.5f, y);
             if (cover > pixels[column])
                 pixels[column] = (uint8_t)cover;
-            if (cover < PEN_INK_COVER)
-                continue;
-            drawing->left = column < drawing->left ? column : drawing->left;
-            drawing->right = column >= drawing->right ? column + 1 : drawing->right;
-            drawing->top = row < drawing->top ? row : drawing->top;
-            drawing->bottom = row >= drawing->bottom ? row + 1 : drawing->bottom;
+            if (cover >= PEN_INK_COVER)
+                grow_box(drawing, column, row);
         }
     }
 }
