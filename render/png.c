@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <spng.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Row by row, without alpha. Returns spng's error. */
@@ -46,13 +48,15 @@ static int encode(FILE *file, const uint8_t *pixels, int width_px, int height_px
 int png_write_rgba(const char *path, const uint8_t *pixels, int width_px, int height_px, size_t stride_bytes, char *why,
                    size_t why_bytes)
 {
+    struct stat status;
     FILE *const file = fopen(path, "wb");
+    const bool own = file && fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode); /* and not a device */
     int error = file ? encode(file, pixels, width_px, height_px, stride_bytes) : -errno;
     if (file) {
         errno = 0;
         if (fclose(file) != 0 && !error) /* a full disk may show itself only here */
             error = errno ? -errno : -EIO;
-        if (error)
+        if (error && own)
             unlink(path);
     }
     if (error)

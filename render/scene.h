@@ -48,8 +48,9 @@ typedef float scene_measure(void *context, const char *text, float size);
 
 /* What to draw on. */
 struct scene_view {
-    int width_px, height_px; /* of the whole output */
-    float scale;             /* 1: letters for a desk; 2: a screen with twice the pixels for the same size */
+    int width_px, height_px; /* of the whole output, 1 at least */
+    int bar_px;              /* how much of the height the bar takes; 0: none */
+    float scale;             /* least letter size: 1 for a usual screen, 2 for one with twice the pixels an inch */
     scene_measure *measure;
     void *measure_context;
     bool boxes;  /* draw boxes and tags */
@@ -69,8 +70,8 @@ void scene_destroy(struct scene *scene); /* NULL is fine */
 /* Where a picture of this size is drawn in such an output: above the bar, as large as fits, its shape kept. */
 struct scene_rect scene_picture_rect(const struct scene_view *view, int picture_width_px, int picture_height_px);
 
-/* Height of the bar in an output of this width: 0 where there is no room for one. `scale` as in the view. */
-int scene_bar_height_px(int width_px, int height_px, float scale, bool status);
+/* A good height of the bar for a picture or window of this size: 0 where it is too small for one. */
+int scene_bar_height_px(int width_px, int height_px, float scale);
 
 /* Works out what is drawn for `reading` (NULL: no frame yet, only the bar). Returns 0 or -ENOMEM. Allocates only when
  * there are more digits than ever before. */

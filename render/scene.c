@@ -1,0 +1,380 @@
+#include "render/scene.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/tags.h"
+
+#define LEAST_BAR_PX 30 /* at scale 1 */
+
+static const struct scene_colour paper = {244, 246, 248, 255}, dim = {150, 160, 170, 255}, ink = {12, 16, 20, 255},
+                                 bar_colour = {22, 26, 31, 255}, panel = {16, 20, 24, 225};
+
+struct scene {
+    struct scene_item *items;
+    int count, capacity;
+    struct scene_rect *boxes; /* of the digits, in output pixels */
+    int box_capacity;
+    struct tags *tags;
+    bool failed; /* no memory for an item of this build */
+};
+
+int scene_create(struct scene **scene)
+{
+    *scene = calloc(1, sizeof **scene);
+    if (*scene && tags_create(&(*scene)->tags) == 0)
+        return 0;
+    free(*scene);
+    *scene = NULL;
+    return -ENOMEM;
+}
+
+void scene_destroy(struct scene *scene)
+{
+    if (!scene)
+        return;
+    tags_destroy(scene->tags);
+    free(scene->boxes);
+    free(scene->items);
+    free(scene);
+}
+
+const struct scene_item *scene_items(const struct scene *scene, int *count)
+{
+    *count = scene->count;
+    return scene->items;
+}
+
+int scene_bar_height_px(int width_px, int height_px, float scale)
+{
+    const float wished = 0.085f * sqrtf((float)width_px * (float)height_px), least = LEAST_BAR_PX * scale;
+    if ((float)width_px < 160 * scale || (float)height_px < 1.5f * least)
+        return 0;
+    return (int)fmaxf(least, fminf(wished, (float)height_px / 3));
+}
+
+struct scene_rect scene_picture_rect(const struct scene_view *view, int picture_width_px, int picture_height_px)
+{
+    const float width = (float)view->width_px, height = fmaxf(1, (float)(view->height_px - view->bar_px));
+    const float zoom = fminf(width / (float)picture_width_px, height / (float)picture_height_px);
+    const float w = fmaxf(1, roundf(zoom * (float)picture_width_px));
+    const float h = fmaxf(1, roundf(zoom * (float)picture_height_px));
+    return (struct scene_rect){floorf((width - w) / 2), floorf((height - h) / 2), w, h};
+}
+
+struct scene_colour scene_confidence_colour(float confidence)
+{
+    static const struct {
+        float at;
+        struct scene_colour colour;
+    } stops[] = {{0.5f, {255, 92, 56, 255}}, {0.8f, {255, 190, 40, 255}}, {0.97f, {40, 214, 140, 255}}};
+    if (!(confidence > stops[0].at)) /* catches what is not a number, too */
+        return stops[0].colour;
+    for (int i = 1; i < 3; i++) {
+        if (confidence > stops[i].at)
+            continue;
+        const struct scene_colour a = stops[i - 1].colour, b = stops[i].colour;
+        const float t = (confidence - stops[i - 1].at) / (stops[i].at - stops[i - 1].at);
+        return (struct scene_colour){(uint8_t)((float)a.r + t * (float)(b.r - a.r)),
+                                     (uint8_t)((float)a.g + t * (float)(b.g - a.g)),
+                                     (uint8_t)((float)a.b + t * (float)(b.b - a.b)), 255};
+    }
+    return stops[2].colour;
+}
+
+/* A new shape, zeroed but for these; a harmless one where memory is short, and the build fails. */
+static struct scene_item *add(struct scene *scene, enum scene_kind kind, struct scene_rect rect,
+                              struct scene_colour colour)
+{
+    static const int first_capacity = 256;
+    if (scene->count == scene->capacity) {
+        const int capacity = scene->capacity ? 2 * scene->capacity : first_capacity;
+        struct scene_item *const more = realloc(scene->items, (size_t)capacity * sizeof *more);
+        if (!more) {
+            scene->failed = true;
+            if (!scene->count)
+                return NULL;
+            scene->count--;
+        } else {
+            scene->items = more;
+            scene->capacity = capacity;
+        }
+    }
+    struct scene_item *const item = &scene->items[scene->count++];
+    *item = (struct scene_item){.kind = kind, .rect = rect, .colour = colour};
+    return item;
+}
+
+/* Cuts text that is too long between two letters, never inside one. */
+static void copy_text(char to[SCENE_TEXT_BYTES], const char *from)
+{
+    size_t length = strlen(from);
+    if (length < SCENE_TEXT_BYTES) {
+        memcpy(to, from, length + 1);
+        return;
+    }
+    length = SCENE_TEXT_BYTES - 4;
+    while (length && ((unsigned char)from[length] & 0xc0) == 0x80)
+        length--;
+    memcpy(to, from, length);
+    memcpy(to + length, "...", 4);
+}
+
+static void add_text(struct scene *scene, struct scene_rect rect, struct scene_colour colour, float size,
+                     enum scene_align align, const char *text)
+{
+    struct scene_item *const item = add(scene, SCENE_TEXT, rect, colour);
+    if (!item)
+        return;
+    item->size = size;
+    item->align = align;
+    copy_text(item->text, text);
+}
+
+static void add_tag_shape(struct scene *scene, struct scene_rect rect, struct scene_colour colour, float radius)
+{
+    struct scene_item *const item = add(scene, SCENE_TAG, rect, colour);
+    if (item)
+        item->radius = radius;
+}
+
+/* ---- over the picture ----------------------------------------------------------------------------------------- */
+
+static void add_box(struct scene *scene, struct scene_rect box, float confidence, const struct scene_view *view)
+{
+    const float line = fmaxf(1.5f * view->scale, fminf(0.04f * box.h, 0.006f * (float)view->width_px));
+    const float pad = fminf(2 * line, 0.06f * box.h);
+    const struct scene_rect around = {box.x - pad, box.y - pad, box.w + 2 * pad, box.h + 2 * pad};
+    struct scene_item *const item = add(scene, SCENE_BOX, around, scene_confidence_colour(confidence));
+    if (!item)
+        return;
+    item->line = line;
+    item->radius = fminf(0.12f * box.h, 3 * line);
+}
+
+static void add_tag(struct scene *scene, const struct reading *reading, const struct tag *tag)
+{
+    const struct reading_digit *const digit = &reading->digits[tag->digit];
+    const struct reading_number *const number = &reading->numbers[digit->number];
+    const bool whole = tag->style == TAG_NUMBER;
+    const char one[2] = {(char)('0' + digit->digit), '\0'};
+    const float pad = 0.28f * tag->size;
+    struct scene_rect large = tag->rect, small = tag->rect;
+    char percent[8];
+    add_tag_shape(scene, tag->rect, scene_confidence_colour(whole ? number->confidence : digit->confidence),
+                  0.25f * tag->size);
+    if (tag->style == TAG_SIDE) {
+        large.x += pad;
+        large.w -= 2 * pad;
+        small = large;
+    } else if (tag->style == TAG_STACK) {
+        small.h = 1.3f * tag->small_size;
+        large.h -= 0.95f * tag->small_size;
+        small.y += tag->rect.h - small.h;
+    }
+    add_text(scene, large, ink, tag->size, tag->style == TAG_SIDE ? SCENE_LEFT : SCENE_CENTRE,
+             whole ? number->text : one);
+    if (tag->style != TAG_SIDE && tag->style != TAG_STACK)
+        return;
+    tags_percent(digit->confidence, percent);
+    add_text(scene, small, ink, tag->small_size, tag->style == TAG_SIDE ? SCENE_RIGHT : SCENE_CENTRE, percent);
+}
+
+static int add_digits(struct scene *scene, const struct reading *reading, const struct scene_view *view)
+{
+    const struct scene_rect picture = scene_picture_rect(view, reading->width_px, reading->height_px);
+    const float x_zoom = picture.w / (float)reading->width_px, y_zoom = picture.h / (float)reading->height_px;
+    const struct tag *tags;
+    int count;
+    if (reading->digit_count > scene->box_capacity) {
+        struct scene_rect *const more =
+            realloc(scene->boxes, 2 * (size_t)reading->digit_count * sizeof *scene->boxes);
+        if (!more)
+            return -ENOMEM;
+        scene->boxes = more;
+        scene->box_capacity = 2 * reading->digit_count;
+    }
+    for (int i = 0; i < reading->digit_count; i++) {
+        const struct box b = reading->digits[i].box;
+        scene->boxes[i] = (struct scene_rect){picture.x + (float)b.x * x_zoom, picture.y + (float)b.y * y_zoom,
+                                              (float)b.w * x_zoom, (float)b.h * y_zoom};
+        add_box(scene, scene->boxes[i], reading->digits[i].confidence, view);
+    }
+    const int error = tags_place(scene->tags, reading, scene->boxes, picture, view, &tags, &count);
+    for (int i = 0; i < count && !error; i++)
+        add_tag(scene, reading, &tags[i]);
+    return error;
+}
+
+/* ---- the bar -------------------------------------------------------------------------------------------------- */
+
+/* How far the numbers from `first` on get in a line of this width: index after the last that fits. */
+static int numbers_fitting(const struct reading *reading, int first, float width, float size,
+                           const struct scene_view *view)
+{
+    float x = 0;
+    int i = first;
+    for (; i < reading->number_count; i++) {
+        x += view->measure(view->measure_context, reading->numbers[i].text, size);
+        if (x > width && i > first)
+            break;
+        x += 0.8f * size;
+    }
+    return i;
+}
+
+static void add_number_line(struct scene *scene, const struct reading *reading, int first, int end,
+                            struct scene_rect line, float size, const struct scene_view *view)
+{
+    for (int i = first; i < end; i++) {
+        const struct reading_number *const number = &reading->numbers[i];
+        const struct scene_colour colour = number->confidence >= 0.8f ? paper
+                                                                      : scene_confidence_colour(number->confidence);
+        line.w = view->measure(view->measure_context, number->text, size);
+        add_text(scene, line, colour, size, SCENE_LEFT, number->text);
+        line.x += line.w + 0.8f * size;
+    }
+}
+
+/* In one line as large as they fit; else in two or three; what fits in none of them is counted. */
+static void add_numbers(struct scene *scene, const struct reading *reading, struct scene_rect area,
+                        const struct scene_view *view)
+{
+    static const struct {
+        int lines;
+        float share; /* size of the letters, of the area's height */
+    } ways[] = {{1, 0.72f}, {1, 0.56f}, {2, 0.4f}, {3, 0.28f}};
+    const float least = 9 * view->scale;
+    int first = 0, lines = 1;
+    float size = fmaxf(ways[0].share * area.h, least);
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        if (i && ways[i].share * area.h < least)
+            break;
+        size = fmaxf(ways[i].share * area.h, least);
+        lines = ways[i].lines;
+        int end = 0;
+        for (int j = 0; j < lines; j++)
+            end = numbers_fitting(reading, end, area.w, size, view);
+        if (end >= reading->number_count)
+            break;
+    }
+    for (int j = 0; j < lines && first < reading->number_count; j++) {
+        const float height = area.h / (float)lines;
+        struct scene_rect line = {area.x, area.y + (float)j * height, area.w, height};
+        char more[32];
+        int end = numbers_fitting(reading, first, area.w, size, view);
+        if (j == lines - 1 && end < reading->number_count) {
+            end = numbers_fitting(reading, first, fmaxf(area.w - 6 * size, 0), size, view);
+            snprintf(more, sizeof more, "+%d more", reading->number_count - end);
+            add_text(scene, line, dim, 0.8f * size, SCENE_RIGHT, more);
+        }
+        add_number_line(scene, reading, first, end, line, size, view);
+        first = end;
+    }
+}
+
+/* Cut from its front, where folders stand, until it fits. */
+static const char *shortened(const char *text, float width, float size, const struct scene_view *view, char *buffer,
+                             size_t buffer_bytes)
+{
+    const char *from = text;
+    snprintf(buffer, buffer_bytes, "%s", text);
+    while (*from && view->measure(view->measure_context, buffer, size) > width) {
+        from++;
+        while (((unsigned char)*from & 0xc0) == 0x80)
+            from++;
+        snprintf(buffer, buffer_bytes, "...%s", from);
+    }
+    return buffer;
+}
+
+static void add_status(struct scene *scene, const struct reading *reading, struct scene_rect area,
+                       const struct scene_view *view)
+{
+    const float size = fmaxf(0.62f * area.h, 9 * view->scale);
+    char text[SCENE_TEXT_BYTES] = "", name[SCENE_TEXT_BYTES];
+    int length = 0;
+    if (view->fps > 0)
+        length = snprintf(text, sizeof text, "%.0f frames/s  ·  ", view->fps);
+    length += snprintf(text + length, sizeof text - (size_t)length, "%.1f ms  ·  %d×%d", reading->times_us.total / 1e3,
+                       reading->width_px, reading->height_px);
+    if (view->dropped && (size_t)length < sizeof text)
+        length += snprintf(text + length, sizeof text - (size_t)length, "  ·  %llu late",
+                           (unsigned long long)view->dropped);
+    if ((size_t)length < sizeof text)
+        snprintf(text + length, sizeof text - (size_t)length, "  ·  h: help");
+    const float used = view->measure(view->measure_context, text, size) + 2 * size;
+    add_text(scene, area, dim, size, SCENE_RIGHT, text);
+    if (area.w - used > 4 * size)
+        add_text(scene, area, dim, size, SCENE_LEFT,
+                 shortened(reading->source ? reading->source : "", area.w - used, size, view, name, sizeof name));
+}
+
+static void add_bar(struct scene *scene, const struct reading *reading, const struct scene_view *view)
+{
+    const float height = (float)view->bar_px, margin = 0.2f * height;
+    const struct scene_rect bar = {0, (float)view->height_px - height, (float)view->width_px, height};
+    const float upper = view->status ? 0.66f * height : height;
+    const struct scene_rect numbers = {margin, bar.y + (view->status ? 0.06f * height : 0), bar.w - 2 * margin, upper};
+    add(scene, SCENE_FILL, bar, bar_colour);
+    if (!reading)
+        return;
+    if (reading->number_count)
+        add_numbers(scene, reading, numbers, view);
+    else
+        add_text(scene, numbers, dim, 0.4f * upper, SCENE_LEFT, "no digits found");
+    if (view->status)
+        add_status(scene, reading, (struct scene_rect){margin, bar.y + 0.68f * height, numbers.w, 0.27f * height}, view);
+}
+
+/* ---- over everything ------------------------------------------------------------------------------------------ */
+
+/* A dark pill with a line of text in the middle of the output, its top at `y`. */
+static void add_notice(struct scene *scene, const char *text, float y, const struct scene_view *view)
+{
+    const float size = fmaxf(14 * view->scale, 0.022f * (float)view->height_px);
+    const float width = view->measure(view->measure_context, text, size) + 2 * size;
+    const struct scene_rect rect = {((float)view->width_px - width) / 2, y, width, 2 * size};
+    add_tag_shape(scene, rect, panel, size);
+    add_text(scene, rect, paper, size, SCENE_CENTRE, text);
+}
+
+static void add_help(struct scene *scene, const struct scene_view *view)
+{
+    static const char *const keys[][2] = {
+        {"space", "hold the picture"}, {"b", "boxes on and off"}, {"s", "save a PNG"},
+        {"f", "full screen"},          {"h", "this help"},        {"q, Esc", "end"},
+    };
+    const int count = (int)(sizeof keys / sizeof keys[0]);
+    const float size = fmaxf(15 * view->scale, 0.028f * (float)view->height_px), row = 1.8f * size;
+    const float width = 17 * size, height = row * (float)count + 1.4f * size;
+    const struct scene_rect rect = {((float)view->width_px - width) / 2,
+                                    ((float)(view->height_px - view->bar_px) - height) / 2, width, height};
+    add_tag_shape(scene, rect, panel, 0.6f * size);
+    for (int i = 0; i < count; i++) {
+        const float y = rect.y + 0.7f * size + row * (float)i;
+        add_text(scene, (struct scene_rect){rect.x + 1.2f * size, y, 4 * size, row}, scene_confidence_colour(1), size,
+                 SCENE_LEFT, keys[i][0]);
+        add_text(scene, (struct scene_rect){rect.x + 6 * size, y, 10 * size, row}, paper, size, SCENE_LEFT, keys[i][1]);
+    }
+}
+
+int scene_build(struct scene *scene, const struct reading *reading, const struct scene_view *view)
+{
+    scene->count = 0;
+    scene->failed = false;
+    if (reading && view->boxes && add_digits(scene, reading, view) != 0)
+        return -ENOMEM;
+    if (view->bar_px > 0)
+        add_bar(scene, reading, view);
+    if (view->frozen)
+        add_notice(scene, "held: space goes on", 0.025f * (float)view->height_px, view);
+    if (view->message)
+        add_notice(scene, view->message, 0.1f * (float)view->height_px, view);
+    if (view->help)
+        add_help(scene, view);
+    return scene->failed ? -ENOMEM : 0;
+}
