@@ -114,7 +114,7 @@ static int describe_failure(const struct clip *clip, int av_error, char *why, si
     if (clip->is_pipe)
         return why_fail(why, why_bytes, -ENOTSUP, "%s: not a video that can be read from a pipe (%s); Y4M is the safe choice",
                         clip->name, message);
-    return why_fail(why, why_bytes, -ENOTSUP, "%s: not a video this program can read, or cut off (%s)", clip->name, message);
+    return why_fail(why, why_bytes, -ENOTSUP, "%s: neither a picture nor a video that can be read, or cut off (%s)", clip->name, message);
 }
 
 /* Finding out about the streams may decode their first frames, so the limit of a picture's size has to hold there too. */

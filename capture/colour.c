@@ -39,20 +39,30 @@ const char *colour_error(const struct colour *colour)
     return colour->why;
 }
 
-static uint8_t clamp(int value)
+static inline uint8_t clamp(int value)
 {
     return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
-/* ITU-R BT.601, limited range, in 1/65536: R = 1.164 (Y - 16) + 1.596 (V - 128) and so on. */
-static void rgb_from_yuv(int y, int u, int v, uint8_t *rgb)
+/* What U and V add to each colour: ITU-R BT.601, limited range, in 1/65536. Two neighbours share it. */
+struct tint {
+    int red, green, blue;
+};
+
+static inline struct tint tint_of(int u, int v)
 {
-    const int light = 76309 * (y - 16) + 32768;
     u -= 128;
     v -= 128;
-    rgb[0] = clamp((light + 104597 * v) >> 16);
-    rgb[1] = clamp((light - 25675 * u - 53279 * v) >> 16);
-    rgb[2] = clamp((light + 132201 * u) >> 16);
+    return (struct tint){ 104597 * v, -25675 * u - 53279 * v, 132201 * u };
+}
+
+/* R = 1.164 (Y - 16) + 1.596 (V - 128) and so on. */
+static inline void put_pixel(int y, struct tint tint, uint8_t *rgb)
+{
+    const int light = 76309 * (y - 16) + 32768;
+    rgb[0] = clamp((light + tint.red) >> 16);
+    rgb[1] = clamp((light + tint.green) >> 16);
+    rgb[2] = clamp((light + tint.blue) >> 16);
 }
 
 /* Where a row's Y, U and V lie: `y_step` bytes from one Y to the next, `uv_step` from one pair of pixels to the next. */
@@ -80,9 +90,16 @@ static struct row row_of(const struct frame *frame, int row_number)
 static void unpack_yuv(const struct frame *frame, uint8_t *rgb)
 {
     for (int y = 0; y < frame->height_px; y++) {
-        const struct row row = row_of(frame, y);
-        for (int x = 0; x < frame->width_px; x++, rgb += 3)
-            rgb_from_yuv(row.y[x * row.y_step], row.u[x / 2 * row.uv_step], row.v[x / 2 * row.uv_step], rgb);
+        struct row row = row_of(frame, y);
+        for (int x = 0; x < frame->width_px; x += 2) {
+            const struct tint tint = tint_of(*row.u, *row.v);
+            put_pixel(row.y[0], tint, rgb);
+            if (x + 1 < frame->width_px) put_pixel(row.y[row.y_step], tint, rgb + 3);
+            rgb += x + 1 < frame->width_px ? 6 : 3;
+            row.y += 2 * row.y_step;
+            row.u += row.uv_step;
+            row.v += row.uv_step;
+        }
     }
 }
 

@@ -370,13 +370,13 @@ static void files_that_are_no_clips(void **state)
 {
     const char *folder = *state;
     assert_refused(folder, "empty.mp4", "", 0, -EBADMSG, "empty file");
-    assert_refused(folder, "text.mp4", TEXT("dear diary, today nothing moved"), -ENOTSUP, "not a video");
+    assert_refused(folder, "text.mp4", TEXT("dear diary, today nothing moved"), -ENOTSUP, "neither a picture nor a video");
     assert_refused(folder, "big.y4m", TEXT("YUV4MPEG2 W20000 H20000 F25:1 C420jpeg\nFRAME\nabc"), -EFBIG, "20000 x 20000");
     assert_refused(folder, "many.y4m", TEXT("YUV4MPEG2 W10000 H10000 F25:1 C420jpeg\nFRAME\nabc"), -EFBIG, "10000 x 10000");
     /* A playlist must not make the program open what it names */
     assert_refused(folder, "list.m3u8", TEXT("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"),
-                   -ENOTSUP, "not a video");
-    assert_refused(folder, "list.ffconcat", TEXT("ffconcat version 1.0\nfile other.mkv\n"), -ENOTSUP, "not a video");
+                   -ENOTSUP, "neither a picture nor a video");
+    assert_refused(folder, "list.ffconcat", TEXT("ffconcat version 1.0\nfile other.mkv\n"), -ENOTSUP, "neither a picture nor a video");
     char why[SOURCE_WHY_BYTES];
     void *clip = NULL;
     char *path = path_in(folder, "missing.mp4");
