@@ -169,7 +169,8 @@ static void count_frame(struct stream *stream, uint32_t driver_sequence)
  * They count as neither taken nor dropped. There are only a few; more are a driver whose clock is wrong. */
 static bool is_left_over(struct stream *stream, const struct v4l2_buffer *buffer)
 {
-    if (stream->counting || capture_time(buffer) >= stream->started_ns || stream->left_over >= STREAM_BUFFERS_MOST)
+    const int64_t oldest_ns = stream->started_ns - 1000; /* the driver's times are whole microseconds */
+    if (stream->counting || capture_time(buffer) >= oldest_ns || stream->left_over >= STREAM_BUFFERS_MOST)
         return false;
     stream->left_over++;
     return true;
