@@ -50,7 +50,7 @@ int canvas_create(struct canvas **canvas, char *why, size_t why_bytes)
 {
     struct canvas *const c = calloc(1, sizeof *c);
     *canvas = NULL;
-    if (!c || scene_create(&c->scene) != 0) {
+    if (!c || render_scene_create(&c->scene) != 0) {
         snprintf(why, why_bytes, "not enough memory");
         free(c);
         return -ENOMEM;
@@ -68,7 +68,7 @@ void canvas_destroy(struct canvas *canvas)
     if (!canvas)
         return;
     release_surface(canvas);
-    scene_destroy(canvas->scene);
+    render_scene_destroy(canvas->scene);
     free(canvas);
 }
 

@@ -22,7 +22,7 @@ struct scene {
     bool failed; /* no memory for an item of this build */
 };
 
-int scene_create(struct scene **scene)
+int render_scene_create(struct scene **scene)
 {
     *scene = calloc(1, sizeof **scene);
     if (*scene && tags_create(&(*scene)->tags) == 0)
@@ -32,7 +32,7 @@ int scene_create(struct scene **scene)
     return -ENOMEM;
 }
 
-void scene_destroy(struct scene *scene)
+void render_scene_destroy(struct scene *scene)
 {
     if (!scene)
         return;

@@ -64,8 +64,9 @@ struct scene_view {
 
 struct scene; /* grows to the largest reading it has seen */
 
-int scene_create(struct scene **scene); /* 0 or -ENOMEM */
-void scene_destroy(struct scene *scene); /* NULL is fine */
+/* With the room's name before them, since net/train draws scenes of its own. */
+int render_scene_create(struct scene **scene); /* 0 or -ENOMEM */
+void render_scene_destroy(struct scene *scene); /* NULL is fine */
 
 /* Where a picture of this size is drawn in such an output: above the bar, as large as fits, its shape kept. */
 struct scene_rect scene_picture_rect(const struct scene_view *view, int picture_width_px, int picture_height_px);

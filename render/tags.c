@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #define LEAST_SIZE_PX 13.0f
-#define DIGIT_SHARE   0.55f /* size of a tag's digit, of the height of the digit it stands for */
+#define DIGIT_SHARE   0.5f  /* size of a tag's digit, of the height of the digit it stands for */
 #define SMALL_SHARE   0.5f  /* size of the confidence, of the tag's digit */
 #define CROWD         400   /* with more digits than this nobody reads tags, and looking for free places takes long */
 
@@ -23,7 +23,7 @@ struct place {
     struct scene_rect picture;
     int first, last; /* its digits */
     float pitch;     /* least distance between the centres of two neighbours */
-    float height;    /* mean height of its digits */
+    float height;    /* mean height of its digits, drawn towards that of the whole page: sizes should look alike */
     float gap;       /* between box and tag */
 };
 
@@ -181,6 +181,9 @@ static void place_run(struct tags *tags, const struct place *place)
 static void place_all(struct tags *tags, struct place *place)
 {
     const struct reading *const r = place->reading;
+    float page = 0;
+    for (int i = 0; i < r->digit_count; i++)
+        page += place->boxes[i].h / (float)r->digit_count;
     for (int i = 0; i < r->digit_count; i = place->last + 1) {
         float height = place->boxes[i].h;
         place->first = place->last = i;
@@ -191,7 +194,7 @@ static void place_all(struct tags *tags, struct place *place)
             height += b.h;
             place->last = j;
         }
-        place->height = height / (float)(place->last - i + 1);
+        place->height = sqrtf(height / (float)(place->last - i + 1) * page);
         place->gap = fmaxf(4 * place->view->scale, 0.1f * place->height);
         place_run(tags, place);
     }

@@ -83,7 +83,7 @@ int window_create(struct window **window, const char *title, int width_px, int h
 {
     struct window *const w = calloc(1, sizeof *w);
     *window = NULL;
-    if (!w || scene_create(&w->scene) != 0) {
+    if (!w || render_scene_create(&w->scene) != 0) {
         snprintf(why, why_bytes, "not enough memory for a window");
         free(w);
         return -ENOMEM;
@@ -108,7 +108,7 @@ void window_destroy(struct window *window)
     if (!window)
         return;
     paint_destroy(window->paint);
-    scene_destroy(window->scene);
+    render_scene_destroy(window->scene);
     if (window->texture)
         SDL_DestroyTexture(window->texture);
     if (window->renderer)
