@@ -1,19 +1,16 @@
 #include "capture/demo.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "capture/demo_page.h"
-#include "capture/driver.h"
+#include "capture/frame.h"
 #include "capture/pen.h"
 
 #define TAU        6.28318531f
-#define NOISE_SIDE 256 /* of the tile of noise; a power of two */
+#define NOISE_SIDE 256  /* of the tile of noise; a power of two */
 #define NOISE_SIZE 1.9f /* standard deviation, gray levels */
 #define ONE        65536.0f
 
@@ -27,7 +24,8 @@ struct demo {
 
 /* ---- the camera in a hand ---- */
 
-/* Where the page is in a frame: x' = cosine x - sine y + x_px, y' = sine x + cosine y + y_px; x, y in units. */
+/* Where the page is in a frame: x' = cosine x - sine y + x_px, y' = sine x + cosine y + y_px; x, y in units.
+ */
 struct pose {
     float cosine, sine, x_px, y_px;
 };
@@ -41,9 +39,11 @@ static float sway(const struct demo *demo, int phase, double time_s, double peri
 static struct pose pose_of(const struct demo *demo, uint64_t frame_number)
 {
     const double t = (double)frame_number / 30.0;
-    const float turn = 0.022f * sway(demo, 0, t, 11.3) + 0.008f * sway(demo, 1, t, 4.7) + 0.0008f * sway(demo, 2, t, 0.61);
+    const float turn =
+        0.022f * sway(demo, 0, t, 11.3) + 0.008f * sway(demo, 1, t, 4.7) + 0.0008f * sway(demo, 2, t, 0.61);
     const float zoom = 1.0f + 0.020f * sway(demo, 3, t, 13.1) + 0.008f * sway(demo, 4, t, 5.9);
-    const float across = 0.009f * sway(demo, 5, t, 9.7) + 0.0025f * sway(demo, 6, t, 2.9) + 0.0004f * sway(demo, 7, t, 0.53);
+    const float across =
+        0.009f * sway(demo, 5, t, 9.7) + 0.0025f * sway(demo, 6, t, 2.9) + 0.0004f * sway(demo, 7, t, 0.53);
     const float down = 0.009f * sway(demo, 8, t, 8.3) + 0.0025f * sway(demo, 9, t, 3.1);
     const float scale = demo->page.px_per_unit * zoom, reach = demo->page.px_per_unit * 720;
     return (struct pose){scale * cosf(turn), scale * sinf(turn), (float)demo->width_px / 2 + reach * across,
@@ -52,8 +52,8 @@ static struct pose pose_of(const struct demo *demo, uint64_t frame_number)
 
 /* ---- rendering ---- */
 
-/* A plane of the painted page seen through the camera: source = start + column * step + row * across, in 1/65536
- * pixels of the plane, (0, 0) the middle of its first pixel. */
+/* A plane of the painted page seen through the camera: source = start + column * step + row * across, in
+ * 1/65536 pixels of the plane, (0, 0) the middle of its first pixel. */
 struct warp {
     const uint8_t *source;
     int source_width, source_height;
@@ -66,7 +66,8 @@ static struct warp make_warp(const struct demo *demo, const struct pose *pose, i
     const struct demo_page *const page = &demo->page;
     const float half = plane ? 2 : 1;
     const float det = pose->cosine * pose->cosine + pose->sine * pose->sine;
-    const float along = page->painted_per_unit * pose->cosine / det, side = page->painted_per_unit * pose->sine / det;
+    const float along = page->painted_per_unit * pose->cosine / det,
+                side = page->painted_per_unit * pose->sine / det;
     const float x = half / 2 - pose->x_px, y = half / 2 - pose->y_px; /* middle of the first pixel */
     return (struct warp){
         .source = page->planes[plane],
@@ -160,7 +161,8 @@ void demo_render(const struct demo *demo, uint64_t frame_number, bool noise, uin
     }
     if (!noise)
         return;
-    struct pen_random random; /* another piece of the tile for each row of each frame, so that no pattern shows */
+    struct pen_random
+        random; /* another piece of the tile for each row of each frame, so that no pattern shows */
     pen_random_seed(&random, demo->noise_seed + frame_number);
     for (int row = 0; row < height; row++) {
         const uint64_t draw = pen_random_next(&random);
@@ -230,8 +232,8 @@ void demo_truth(const struct demo *demo, uint64_t frame_number, struct demo_trut
 
 static bool size_is_possible(int width_px, int height_px)
 {
-    return width_px >= 1 && height_px >= 1 && width_px <= FRAME_MAX_SIDE_PX && height_px <= FRAME_MAX_SIDE_PX &&
-           (int64_t)width_px * height_px <= FRAME_MAX_PIXELS;
+    return width_px >= 1 && height_px >= 1 && width_px <= FRAME_MAX_SIDE_PX &&
+           height_px <= FRAME_MAX_SIDE_PX && (int64_t)width_px * height_px <= FRAME_MAX_PIXELS;
 }
 
 int demo_create(struct demo **demo, uint64_t seed, int width_px, int height_px)
@@ -254,7 +256,8 @@ int demo_create(struct demo **demo, uint64_t seed, int width_px, int height_px)
     for (int i = 0; i < 10; i++)
         made->phases[i] = pen_random_uniform(&random, 0, TAU);
     for (int i = 0; i < NOISE_SIDE * NOISE_SIDE; i++)
-        made->noise[i / NOISE_SIDE][i % NOISE_SIDE] = (int8_t)lrintf(pen_random_normal(&random, 0, NOISE_SIZE));
+        made->noise[i / NOISE_SIDE][i % NOISE_SIDE] =
+            (int8_t)lrintf(pen_random_normal(&random, 0, NOISE_SIZE));
     made->noise_seed = pen_random_next(&random);
     *demo = made;
     return 0;
@@ -267,118 +270,3 @@ void demo_destroy(struct demo *demo)
     demo_page_destroy(&demo->page);
     free(demo);
 }
-
-/* ---- the demo as a source ---- */
-
-struct player {
-    struct demo *demo;
-    uint8_t *pixels;
-    uint64_t next_frame;
-    int fps;
-    int64_t due_ns; /* when the next frame may go out; 0 before the first */
-    char about[96];
-};
-
-static void demo_close(void *state)
-{
-    struct player *const player = state;
-    demo_destroy(player->demo);
-    free(player->pixels);
-    free(player);
-}
-
-static int demo_open(void **state, const char *spec, const struct source_options *options, char *why,
-                     size_t why_bytes)
-{
-    (void)spec;
-    const struct source_options none = {0};
-    const struct source_options *const wish = options ? options : &none;
-    const bool sized = wish->width_px != 0 || wish->height_px != 0;
-    const int width = sized ? wish->width_px : DEMO_DEFAULT_WIDTH_PX;
-    const int height = sized ? wish->height_px : DEMO_DEFAULT_HEIGHT_PX;
-    const uint64_t seed = wish->seed ? wish->seed : DEMO_DEFAULT_SEED;
-    *state = NULL;
-    if (!size_is_possible(width, height)) {
-        snprintf(why, why_bytes, "the demo cannot be %dx%d pixels large; both sides must be 1 to %d, and their product at most %lld",
-                 width, height, FRAME_MAX_SIDE_PX, FRAME_MAX_PIXELS);
-        return -EINVAL;
-    }
-    struct player *const player = calloc(1, sizeof *player);
-    int error = player ? demo_create(&player->demo, seed, width, height) : -ENOMEM;
-    if (!error && !(player->pixels = malloc(demo_frame_bytes(player->demo))))
-        error = -ENOMEM;
-    if (error) {
-        snprintf(why, why_bytes, "not enough memory for a demo of %dx%d pixels; ask for a smaller one", width, height);
-        if (player)
-            demo_close(player);
-        return error;
-    }
-    player->fps = wish->fps > 0 ? wish->fps : DEMO_DEFAULT_FPS;
-    snprintf(player->about, sizeof player->about, "demo (page %llu): %dx%d YU12, %d frames/s",
-             (unsigned long long)seed, width, height, player->fps);
-    *state = player;
-    return 0;
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* Waits for the next frame's time, but at most timeout_ms. True when it has come. A signal ends the wait early. */
-static bool wait_until_due(struct player *player, int timeout_ms)
-{
-    const int64_t period_ns = 1000000000 / player->fps, most_ns = (int64_t)(timeout_ms > 0 ? timeout_ms : 0) * 1000000;
-    int64_t now = now_ns();
-    if (player->due_ns == 0)
-        player->due_ns = now;
-    const int64_t left_ns = player->due_ns - now, wait_ns = left_ns < most_ns ? left_ns : most_ns;
-    if (wait_ns > 0) {
-        const struct timespec wait = {(time_t)(wait_ns / 1000000000), (long)(wait_ns % 1000000000)};
-        nanosleep(&wait, NULL);
-        now = now_ns();
-    }
-    if (now < player->due_ns)
-        return false;
-    /* Who comes late is not sent a burst: no frame is ever skipped, so that the same frames come on every machine. */
-    player->due_ns = now - player->due_ns > period_ns ? now + period_ns : player->due_ns + period_ns;
-    return true;
-}
-
-static int demo_next(void *state, struct frame *frame, int timeout_ms, char *why, size_t why_bytes)
-{
-    struct player *const player = state;
-    (void)why;
-    (void)why_bytes;
-    if (!wait_until_due(player, timeout_ms))
-        return -EAGAIN;
-    const uint64_t number = player->next_frame++;
-    demo_render(player->demo, number, true, player->pixels);
-    *frame = (struct frame){.fourcc = FRAME_YU12,
-                            .width_px = player->demo->width_px,
-                            .height_px = player->demo->height_px,
-                            .data = player->pixels,
-                            .size_bytes = demo_frame_bytes(player->demo),
-                            .stride_bytes = (size_t)player->demo->width_px,
-                            .capture_time_ns = (int64_t)((double)number * 1e9 / player->fps),
-                            .sequence = number,
-                            .orientation = 1,
-                            .name = "demo"};
-    return 0;
-}
-
-static const char *demo_describe(const void *state)
-{
-    const struct player *const player = state;
-    return player->about;
-}
-
-const struct source_driver demo_driver = {.name = "demo",
-                                          .live = true,
-                                          .open = demo_open,
-                                          .next = demo_next,
-                                          .describe = demo_describe,
-                                          .dropped = NULL,
-                                          .close = demo_close};

@@ -1,8 +1,10 @@
-/* demo.h - the built-in source: a page of handwriting before an imagined hand-held camera, and what is written on it.
+/* demo.h - the built-in source: a page of handwriting before an imagined hand-held camera, and what is
+ * written on it.
  *
  * Digits set wide, whole numbers, sums, and things that must not be read: operators, letters, a scribble, an
- * underline. Everything follows from the seed, the size and the number of the frame: frame 7 is the same bytes
- * whatever was asked before. capture/driver.h's demo_driver plays it at the pace of a camera; tests use this header. */
+ * underline. Everything follows from the seed, the size and the number of the frame: frame 7 is the same
+ * bytes whatever was asked before. demo_driver (capture/driver.h, in demo_player.c) plays it at the pace of a
+ * camera; tests use this header. */
 #ifndef DIGITCAM_CAPTURE_DEMO_H
 #define DIGITCAM_CAPTURE_DEMO_H
 
@@ -13,15 +15,15 @@
 #define DEMO_DEFAULT_WIDTH_PX  1280
 #define DEMO_DEFAULT_HEIGHT_PX 720
 #define DEMO_DEFAULT_FPS       30
-#define DEMO_DEFAULT_SEED      1 /* also what the driver takes for seed 0, "own choice" */
+#define DEMO_DEFAULT_SEED      1 /* demo_driver takes it for seed 0, "own choice" */
 
-#define DEMO_MAX_DIGITS  64
-#define DEMO_MAX_NUMBERS 32
+#define DEMO_MAX_DIGITS        64
+#define DEMO_MAX_NUMBERS       32
 
 struct demo; /* opaque; never changes once made, so any number of threads may use one */
 
-/* Whole pixels of the frame, as vision's boxes: x, y is the upper left corner; w, h > 0. Holds the ink of the strokes;
- * the soft edge of a stroke may reach one pixel further. Always within the frame. */
+/* Whole pixels of the frame, as vision's boxes: x, y is the upper left corner; w, h > 0. Holds the ink of the
+ * strokes; the soft edge of a stroke may reach one pixel further. Always within the frame. */
 struct demo_box {
     int x, y, w, h;
 };
@@ -39,21 +41,21 @@ struct demo_number {
 
 struct demo_truth {
     int digit_count, number_count;
-    struct demo_digit digits[DEMO_MAX_DIGITS];    /* in reading order: by lines, in a line from left to right */
+    struct demo_digit digits[DEMO_MAX_DIGITS]; /* in reading order: by lines, in a line from left to right */
     struct demo_number numbers[DEMO_MAX_NUMBERS]; /* likewise */
 };
 
-/* Paints the page for frames of the given size (1x1 up to the limits of capture/frame.h; below about 200 x 150 the
- * writing is too small to be read). On success *demo is the caller's to destroy. Returns 0, -EINVAL (no such size) or
- * -ENOMEM. */
+/* Paints the page for frames of the given size (1x1 up to the limits of capture/frame.h; below about 200 x
+ * 150 the writing is too small to be read). On success *demo is the caller's to destroy. Returns 0, -EINVAL
+ * (no such size) or -ENOMEM. */
 int demo_create(struct demo **demo, uint64_t seed, int width_px, int height_px);
 void demo_destroy(struct demo *demo); /* NULL is fine */
 
 /* Bytes of one frame: YU12 without gaps, stride width_px, chroma rows (width_px + 1) / 2. */
 size_t demo_frame_bytes(const struct demo *demo);
 
-/* Renders a frame into `pixels`, demo_frame_bytes of them; Y is 16..235 (BT.601). Frames are 1/30 s of motion apart.
- * `noise` false leaves out the camera's noise, for tests. Allocates nothing. */
+/* Renders a frame into `pixels`, demo_frame_bytes of them; Y is 16..235 (BT.601). Frames are 1/30 s of motion
+ * apart. `noise` false leaves out the camera's noise, for tests. Allocates nothing. */
 void demo_render(const struct demo *demo, uint64_t frame_number, bool noise, uint8_t *pixels);
 
 /* What is to be read in that frame, and where. */

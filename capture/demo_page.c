@@ -10,13 +10,13 @@
 #include "capture/demo_paint.h"
 #include "capture/pen.h"
 
-#define CANVAS_HEIGHT   720.0f /* units */
-#define TALL_CANVAS     900.0f /* up to this width everything stands one below the other */
-#define WIDE_CANVAS     1150.0f /* from this width on there is room for more */
-#define MARGIN          78.0f  /* kept free of writing, so that it stays in view while the camera moves */
-#define SPARE           1.2f   /* the painted page over the frame */
-#define MAX_PAINTED     (8L * 1000 * 1000) /* pixels; larger frames enlarge the page */
-#define LINE_SIGNS      24     /* most signs of one line of writing */
+#define CANVAS_HEIGHT 720.0f  /* units */
+#define TALL_CANVAS   900.0f  /* up to this width everything stands one below the other */
+#define WIDE_CANVAS   1150.0f /* from this width on there is room for more */
+#define MARGIN        78.0f   /* kept free of writing, so that it stays in view while the camera moves */
+#define SPARE         1.2f    /* the painted page over the frame */
+#define MAX_PAINTED   (8L * 1000 * 1000) /* pixels; larger frames enlarge the page */
+#define LINE_SIGNS    24                 /* most signs of one line of writing */
 
 /* Everything needed while a page is being written. */
 struct writer {
@@ -41,7 +41,8 @@ static void draw(struct writer *writer, const struct pen_glyph *glyph, const str
     const struct demo_page *const page = writer->page;
     struct demo_ink_layer *const layer = &writer->layers[ink];
     const float scale = page->painted_per_unit;
-    const struct pen_transform to_page = {scale, 0, (float)page->width_px / 2, 0, scale, (float)page->height_px / 2};
+    const struct pen_transform to_page = {scale, 0,     (float)page->width_px / 2,
+                                          0,     scale, (float)page->height_px / 2};
     const struct pen_style style = {.kind = layer->kind,
                                     .width_px = layer->width_units * scale,
                                     .darkness = layer->darkness,
@@ -52,8 +53,8 @@ static void draw(struct writer *writer, const struct pen_glyph *glyph, const str
 }
 
 /* Remembers where a digit's ink is. */
-static void note_digit(struct writer *writer, const struct pen_glyph *glyph, const struct pen_transform *to_units,
-                       enum demo_ink_name ink, int digit)
+static void note_digit(struct writer *writer, const struct pen_glyph *glyph,
+                       const struct pen_transform *to_units, enum demo_ink_name ink, int digit)
 {
     struct demo_page *const page = writer->page;
     assert(page->digit_count < DEMO_MAX_DIGITS && page->number_count > 0);
@@ -68,7 +69,8 @@ static void note_digit(struct writer *writer, const struct pen_glyph *glyph, con
         page->ink_room = room;
     }
     struct demo_page_digit *const noted = &page->digits[page->digit_count++];
-    *noted = (struct demo_page_digit){digit, page->number_count - 1, page->ink_count, page->ink_count + glyph->count};
+    *noted = (struct demo_page_digit){digit, page->number_count - 1, page->ink_count,
+                                      page->ink_count + glyph->count};
     for (int i = 0; i < glyph->count; i++) {
         const struct pen_point *const point = &glyph->points[i];
         page->ink[page->ink_count++] = (struct demo_ink){
@@ -101,8 +103,9 @@ static void make_sign(struct writer *writer, struct pen_glyph *glyph, char sign)
     }
 }
 
-/* Writes one line of text: digits make numbers, blanks are as wide as a digit. `x` is the left edge of its ink at
- * `align` 0, its middle at 0.5, its right edge at 1; `y` the line it stands on. Signs never touch. Returns the width. */
+/* Writes one line of text: digits make numbers, blanks are as wide as a digit. `x` is the left edge of its
+ * ink at `align` 0, its middle at 0.5, its right edge at 1; `y` the line it stands on. Signs never touch.
+ * Returns the width. */
 static float write_line(struct writer *writer, const char *text, float x, float y, float height,
                         enum demo_ink_name ink, float align)
 {
@@ -160,7 +163,8 @@ static void rule(struct writer *writer, float x, float y, float width, enum demo
     draw(writer, &glyph, &place, ink);
 }
 
-static void mark(struct writer *writer, const char *name, float x, float y, float height, enum demo_ink_name ink)
+static void mark(struct writer *writer, const char *name, float x, float y, float height,
+                 enum demo_ink_name ink)
 {
     struct pen_glyph glyph;
     pen_mark(&glyph, pen_mark_find(name), &writer->hand, &writer->random);
@@ -202,7 +206,8 @@ static void write_ten(struct writer *writer, const int order[10], int first, int
     for (int i = 0; i < count; i++) {
         const char text[2] = {(char)('0' + order[first + i]), '\0'};
         const float x = -writer->canvas_width / 2 + MARGIN + pitch * ((float)i + 0.45f);
-        write_line(writer, text, x, y + pen_random_normal(&writer->random, 0, 2.0f), height, DEMO_INK_BALLPOINT, 0.5f);
+        write_line(writer, text, x, y + pen_random_normal(&writer->random, 0, 2.0f), height,
+                   DEMO_INK_BALLPOINT, 0.5f);
     }
 }
 
@@ -231,7 +236,7 @@ static int between(struct writer *writer, int low, int high)
 static void make_texts(struct writer *writer, struct texts *texts)
 {
     int draws[10]; /* drawn one by one: compilers differ in the order of a call's arguments */
-    static const int ranges[10][2] = {{102, 987}, {1950, 2049}, {12, 98},    {11, 79},    {2, 9},
+    static const int ranges[10][2] = {{102, 987}, {1950, 2049}, {12, 98},     {11, 79},   {2, 9},
                                       {2, 9},     {2, 9},       {1000, 9999}, {100, 999}, {120, 880}};
     for (int i = 0; i < 10; i++)
         draws[i] = between(writer, ranges[i][0], ranges[i][1]);
@@ -255,11 +260,12 @@ static void write_clutter(struct writer *writer, float left, float y)
     static const char *const words[] = {"Name", "Peter", "Emma", "Frank", "Martha", "paper"};
     static const enum pen_scribble kinds[] = {PEN_CROSSING_OUT, PEN_COIL, PEN_TANGLE};
     const float width = write_line(writer, one_of(writer, words, 6), left, y, 40, DEMO_INK_PENCIL, 0);
-    scribble(writer, kinds[pen_random_below(&writer->random, 3)], left + width + 36, y + 4, 46, DEMO_INK_BALLPOINT);
+    scribble(writer, kinds[pen_random_below(&writer->random, 3)], left + width + 36, y + 4, 46,
+             DEMO_INK_BALLPOINT);
 }
 
-/* Wider than tall: the lines to the left, a written addition to the right. The addition's lines stand beside the
- * others, so that the reading order is beyond doubt: line by line. */
+/* Wider than tall: the lines to the left, a written addition to the right. The addition's lines stand beside
+ * the others, so that the reading order is beyond doubt: line by line. */
 static void write_wide(struct writer *writer, const struct texts *texts, const int order[10])
 {
     const float left = -writer->canvas_width / 2 + MARGIN, right = writer->canvas_width / 2 - MARGIN - 24;
@@ -353,8 +359,9 @@ int demo_page_create(struct demo_page *page, uint64_t seed, int frame_width_px, 
             goto out;
     if ((error = write_page(writer)) != 0)
         goto out;
-    const struct demo_light light = demo_paint_light(seed, &writer->random, (float)frame_width_px / page->px_per_unit,
-                                                     (float)frame_height_px / page->px_per_unit);
+    const struct demo_light light =
+        demo_paint_light(seed, &writer->random, (float)frame_width_px / page->px_per_unit,
+                         (float)frame_height_px / page->px_per_unit);
     demo_paint(page, writer->layers, &light);
 out:
     for (int i = 0; i < DEMO_INKS; i++)

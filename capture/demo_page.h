@@ -1,7 +1,8 @@
-/* demo_page.h - the demo's sheet of paper: its handwriting laid out and painted once. Only for capture/demo.c.
+/* demo_page.h - the demo's sheet of paper: its handwriting laid out and painted once. Only for
+ * capture/demo.c.
  *
- * The page is measured in units: 720 is the height of the usual picture, a digit is about 60 tall. (0, 0) is the middle of
- * the page; x to the right, y down. */
+ * The page is measured in units: 720 is the height of the usual picture, a digit is about 60 tall. (0, 0) is
+ * the middle of the page; x to the right, y down. */
 #ifndef DIGITCAM_CAPTURE_DEMO_PAGE_H
 #define DIGITCAM_CAPTURE_DEMO_PAGE_H
 
@@ -22,10 +23,11 @@ struct demo_page_digit {
 };
 
 struct demo_page {
-    float px_per_unit;       /* of the frame at rest */
-    float painted_per_unit;  /* pixels of the painted page per unit; less where frames are huge */
-    int width_px, height_px; /* of the painted page: larger than the frame, so that the camera can move; even */
-    uint8_t *planes[3];      /* Y (width x height), U, V (half of each); owned */
+    float px_per_unit;      /* of the frame at rest */
+    float painted_per_unit; /* pixels of the painted page per unit; less where frames are huge */
+    int width_px,
+        height_px;      /* of the painted page: larger than the frame, so that the camera can move; even */
+    uint8_t *planes[3]; /* Y (width x height), U, V (half of each); owned */
 
     int digit_count, number_count;
     struct demo_page_digit digits[DEMO_MAX_DIGITS]; /* in reading order */

@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-void demo_paint_inks(struct demo_ink_layer layers[DEMO_INKS], float painted_per_unit, struct pen_random *random)
+void demo_paint_inks(struct demo_ink_layer layers[DEMO_INKS], float painted_per_unit,
+                     struct pen_random *random)
 {
     static const float blues[3][3] = {{30, 54, 150}, {24, 42, 118}, {40, 44, 128}};
     static const float felts[3][3] = {{34, 33, 38}, {26, 30, 36}, {120, 28, 36}};
@@ -24,11 +25,13 @@ void demo_paint_inks(struct demo_ink_layer layers[DEMO_INKS], float painted_per_
     memcpy(layers[DEMO_INK_PENCIL].rgb, lead, sizeof layers[0].rgb);
 }
 
-struct demo_light demo_paint_light(uint64_t seed, struct pen_random *random, float view_width, float view_height)
+struct demo_light demo_paint_light(uint64_t seed, struct pen_random *random, float view_width,
+                                   float view_height)
 {
     static const enum demo_paper papers[3] = {DEMO_SQUARED, DEMO_PLAIN, DEMO_RULED};
     static const float woods[3][3] = {{124, 88, 60}, {96, 70, 52}, {150, 116, 84}};
-    const float warmth = pen_random_uniform(random, 0.6f, 1.2f), turn = pen_random_uniform(random, 0, 6.2831853f);
+    const float warmth = pen_random_uniform(random, 0.6f, 1.2f),
+                turn = pen_random_uniform(random, 0, 6.2831853f);
     const float slope = pen_random_uniform(random, 0.06f, 0.13f);
     struct demo_light light = {.paper = papers[seed % 3],
                                .paper_rgb = {247, 247 - 3 * warmth, 247 - 15 * warmth},
@@ -128,11 +131,13 @@ static void pixel_colour(const struct demo_page *page, const struct demo_ink_lay
     const float x = ((float)column + 0.5f - (float)page->width_px / 2) / page->painted_per_unit;
     const float y = ((float)row + 0.5f - (float)page->height_px / 2) / page->painted_per_unit;
     const float out = (x * x + y * y) / (light->view_radius * light->view_radius);
-    const float bright = (1 - light->slope_x * x / light->view_radius - light->slope_y * y / light->view_radius) *
-                         (1 - light->vignette * out) * 0.93f;
+    const float bright =
+        (1 - light->slope_x * x / light->view_radius - light->slope_y * y / light->view_radius) *
+        (1 - light->vignette * out) * 0.93f;
     ground_colour(light, x, y, page->painted_per_unit, rgb);
     for (int i = 0; i < DEMO_INKS; i++) {
-        const float cover = (float)layers[i].cover[(size_t)row * (size_t)page->width_px + (size_t)column] / 255.0f;
+        const float cover =
+            (float)layers[i].cover[(size_t)row * (size_t)page->width_px + (size_t)column] / 255.0f;
         if (cover > 0)
             for (int c = 0; c < 3; c++)
                 rgb[c] += (layers[i].rgb[c] - rgb[c]) * cover;
@@ -147,7 +152,8 @@ static uint8_t to_byte(float value)
 }
 
 /* BT.601, limited range. */
-void demo_paint(struct demo_page *page, const struct demo_ink_layer layers[DEMO_INKS], const struct demo_light *light)
+void demo_paint(struct demo_page *page, const struct demo_ink_layer layers[DEMO_INKS],
+                const struct demo_light *light)
 {
     const size_t width = (size_t)page->width_px;
     for (int row = 0; row < page->height_px; row += 2)

@@ -8,8 +8,8 @@
  *     pen_place(&style.transform, 10, 10, 40);           // upper left corner 10, 10; 40 px tall
  *     pen_draw(&plane, &glyph, &style, &ink);
  *
- * Everything here is a pure function of its arguments and of the generator it is handed: the same seed writes the
- * same page on every machine with IEEE floats. Nothing allocates; nothing is global; any thread may call. */
+ * Everything here follows from its arguments and from the generator it is handed: the same seed writes the
+ * same page. Nothing allocates; nothing is global; any thread may call. */
 #ifndef DIGITCAM_CAPTURE_PEN_H
 #define DIGITCAM_CAPTURE_PEN_H
 
@@ -25,8 +25,8 @@ struct pen_random {
 
 void pen_random_seed(struct pen_random *random, uint64_t seed);
 uint64_t pen_random_next(struct pen_random *random);
-int pen_random_below(struct pen_random *random, int count);                      /* 0 .. count - 1; count > 0 */
-float pen_random_uniform(struct pen_random *random, float low, float high);      /* low <= value < high */
+int pen_random_below(struct pen_random *random, int count);                 /* 0 .. count - 1; count > 0 */
+float pen_random_uniform(struct pen_random *random, float low, float high); /* low <= value < high */
 float pen_random_normal(struct pen_random *random, float mean, float deviation); /* within 3 deviations */
 
 /* ---- what is written ---- */
@@ -35,7 +35,8 @@ float pen_random_normal(struct pen_random *random, float mean, float deviation);
 #define PEN_ANY        (-1) /* as a form or a mark: let the hand, or else chance, choose */
 
 /* One point of a pen's path. Glyph units: a digit reaches from about y = 0 (its top) to y = 1 (the line it is
- * written on) and from x = 0 to about x = 0.6; x to the right, y down. */
+ * written on) and from x = 0 to about x = 0.6; x to the right, y down. With all its variation a digit stays
+ * within -0.4 .. 1.3 in y and -0.5 .. 1.4 in x. */
 struct pen_point {
     float x, y;
     float pressure; /* about 0.6 .. 1.2; 1 is usual */
@@ -58,25 +59,26 @@ struct pen_hand {
 
 void pen_hand_random(struct pen_hand *hand, struct pen_random *random);
 
-int pen_digit_forms(int digit);                          /* how many forms the digit (0..9) has; at least 2 */
-const char *pen_digit_form_name(int digit, int form);    /* "open", "crossed", "curled tail" ... */
+int pen_digit_forms(int digit);                       /* how many forms the digit (0..9) has; at least 2 */
+const char *pen_digit_form_name(int digit, int form); /* "open", "crossed", "curled tail" ... */
 
-/* Writes a digit 0..9 in the given form, or with PEN_ANY in the hand's own form. `hand` NULL: by a new person every
- * time, forms as frequent as in real life. */
+/* Writes a digit 0..9 in the given form, or with PEN_ANY in the hand's own form. `hand` NULL: by a new person
+ * every time, forms as frequent as in real life. */
 void pen_digit(struct pen_glyph *glyph, int digit, int form, const struct pen_hand *hand,
                struct pen_random *random);
 
-/* The letters there are, as a string: A-Z and a-z without those that are the doubles of digits (O o I l S s Z z B b
- * g q). Small letters are smaller (y from 0.4) and some reach below the line (y up to 1.35). */
+/* The letters there are, as a string: A-Z and a-z without those that are the doubles of digits (O o I l S s Z
+ * z B b g q). Small letters are smaller (y from 0.4) and some reach below the line (y up to 1.35). */
 extern const char pen_letters[];
 
-/* Writes a letter of pen_letters; 0 or a character that is not there: one by chance. Returns the letter written. */
+/* Writes a letter of pen_letters; 0 or a character that is not there: one by chance. Returns the letter
+ * written. */
 char pen_letter(struct pen_glyph *glyph, char letter, const struct pen_hand *hand, struct pen_random *random);
 
-/* Operators, punctuation, Greek, shapes, arrows, ticks. Marks are numbered from 0; names are single ASCII signs
- * where there is one ("+", "=", "x", "(", "?"), otherwise words ("divide", "pi", "arrow right", "triangle").
- * Some have separate parts ("=", "divide", "%", ":", "?", "!"). None looks like a digit as a whole; a part alone may
- * (the rings of "%" are small zeros). */
+/* Operators, punctuation, Greek, shapes, arrows, ticks. Marks are numbered from 0; names are single ASCII
+ * signs where there is one ("+", "=", "x", "(", "?"), otherwise words ("divide", "pi", "arrow right",
+ * "triangle"). Some have separate parts ("=", "divide", "%", ":", "?", "!"). None looks like a digit as a
+ * whole; a part alone may (the rings of "%" are small zeros). */
 int pen_mark_count(void);
 const char *pen_mark_name(int mark);
 int pen_mark_find(const char *name); /* PEN_ANY if there is none of that name */
@@ -84,7 +86,8 @@ void pen_mark(struct pen_glyph *glyph, int mark, const struct pen_hand *hand, st
 
 /* Crossings-out, coils, waves, hatching, tangles: never readable. Within about 0..1 in y and 0..1.6 in x. */
 enum pen_scribble { PEN_CROSSING_OUT, PEN_COIL, PEN_WAVE, PEN_HATCHING, PEN_TANGLE, PEN_SCRIBBLES };
-void pen_scribble(struct pen_glyph *glyph, int kind, struct pen_random *random); /* enum pen_scribble or PEN_ANY */
+void pen_scribble(struct pen_glyph *glyph, int kind,
+                  struct pen_random *random); /* enum pen_scribble or PEN_ANY */
 
 /* ---- how it looks ---- */
 
@@ -96,16 +99,17 @@ enum pen_kind {
     PEN_KINDS
 };
 
-/* Glyph units to pixels: x' = a x + b y + c, y' = d x + e y + f. The middle of the upper left pixel is (0.5, 0.5). */
+/* Glyph units to pixels: x' = a x + b y + c, y' = d x + e y + f. The middle of the upper left pixel is (0.5,
+ * 0.5). */
 struct pen_transform {
     float a, b, c, d, e, f;
 };
 
 struct pen_style {
     enum pen_kind kind;
-    float width_px;                 /* of the stroke; > 0. Under 1 px the stroke becomes fainter, not invisible */
-    float darkness;                 /* strongest cover; 0..1 */
-    uint32_t grain_seed;            /* of the grain of pencil and chalk */
+    float width_px;      /* of the stroke; > 0. Under 1 px the stroke becomes fainter, not invisible */
+    float darkness;      /* strongest cover; 0..1 */
+    uint32_t grain_seed; /* of the grain of pencil and chalk */
     struct pen_transform transform; /* any; width_px is not scaled by it */
 };
 
@@ -143,8 +147,9 @@ struct pen_box {
 
 #define PEN_INK_COVER 48 /* least cover that counts as ink for the box of pen_draw */
 
-/* Draws into the plane with a soft edge, keeping the stronger of old and new cover; what lies outside the plane is
- * left out. `ink` (may be NULL) receives the box of the pixels this call gave a cover of PEN_INK_COVER or more. */
+/* Draws into the plane with a soft edge, keeping the stronger of old and new cover; what lies outside the
+ * plane is left out. `ink` (may be NULL) receives the box of the pixels this call gave a cover of
+ * PEN_INK_COVER or more. */
 void pen_draw(struct pen_plane *plane, const struct pen_glyph *glyph, const struct pen_style *style,
               struct pen_box *ink);
 

@@ -11,8 +11,12 @@ void pen_place(struct pen_transform *transform, float x_px, float y_px, float he
 struct pen_transform pen_transform_then(const struct pen_transform *first, const struct pen_transform *then)
 {
     const struct pen_transform *const p = first, *const q = then;
-    return (struct pen_transform){q->a * p->a + q->b * p->d, q->a * p->b + q->b * p->e, q->a * p->c + q->b * p->f + q->c,
-                                  q->d * p->a + q->e * p->d, q->d * p->b + q->e * p->e, q->d * p->c + q->e * p->f + q->f};
+    return (struct pen_transform){.a = q->a * p->a + q->b * p->d,
+                                  .b = q->a * p->b + q->b * p->e,
+                                  .c = q->a * p->c + q->b * p->f + q->c,
+                                  .d = q->d * p->a + q->e * p->d,
+                                  .e = q->d * p->b + q->e * p->e,
+                                  .f = q->d * p->c + q->e * p->f + q->f};
 }
 
 /* ---- what each kind of pen does ---- */
@@ -42,7 +46,8 @@ float pen_stroke_width(enum pen_kind kind, float width, float pressure)
 struct pen_bounds pen_glyph_bounds(const struct pen_glyph *glyph)
 {
     assert(glyph->count > 0);
-    struct pen_bounds bounds = {glyph->points[0].x, glyph->points[0].y, glyph->points[0].x, glyph->points[0].y};
+    struct pen_bounds bounds = {glyph->points[0].x, glyph->points[0].y, glyph->points[0].x,
+                                glyph->points[0].y};
     for (int i = 1; i < glyph->count; i++) {
         bounds.left = fminf(bounds.left, glyph->points[i].x);
         bounds.right = fmaxf(bounds.right, glyph->points[i].x);
@@ -59,7 +64,8 @@ struct pen_bounds pen_ink_bounds(const struct pen_glyph *glyph, const struct pen
     struct pen_bounds bounds = {HUGE_VALF, HUGE_VALF, -HUGE_VALF, -HUGE_VALF};
     for (int i = 0; i < glyph->count; i++) {
         const struct pen_point *const point = &glyph->points[i];
-        const float x = t->a * point->x + t->b * point->y + t->c, y = t->d * point->x + t->e * point->y + t->f;
+        const float x = t->a * point->x + t->b * point->y + t->c,
+                    y = t->d * point->x + t->e * point->y + t->f;
         const float radius = pen_stroke_width(style->kind, style->width_px, point->pressure) / 2;
         bounds.left = fminf(bounds.left, x - radius);
         bounds.right = fmaxf(bounds.right, x + radius);
@@ -86,7 +92,8 @@ static float grain_value(float x, float y, uint32_t seed)
     const int column = (int)x, row = (int)y;
     const float u = x - (float)column, v = y - (float)row;
     const float top = grid_value(column, row, seed) * (1 - u) + grid_value(column + 1, row, seed) * u;
-    const float bottom = grid_value(column, row + 1, seed) * (1 - u) + grid_value(column + 1, row + 1, seed) * u;
+    const float bottom =
+        grid_value(column, row + 1, seed) * (1 - u) + grid_value(column + 1, row + 1, seed) * u;
     return (top * (1 - v) + bottom * v) / 255.0f;
 }
 
@@ -105,7 +112,7 @@ struct drawing {
     const struct pen_style *style;
     const struct pen_nature *nature;
     bool grainy;
-    float per_grain; /* grains per pixel */
+    float per_grain;              /* grains per pixel */
     int left, top, right, bottom; /* of the ink so far; right and bottom are outside */
 };
 
@@ -127,7 +134,8 @@ static int cover_at(const struct drawing *drawing, const struct piece *piece, fl
         cover *= 2 * true_radius;
     if (drawing->grainy) {
         const struct pen_nature *const nature = drawing->nature;
-        const float grain = grain_value(x * drawing->per_grain, y * drawing->per_grain, drawing->style->grain_seed);
+        const float grain =
+            grain_value(x * drawing->per_grain, y * drawing->per_grain, drawing->style->grain_seed);
         float rise = (grain - nature->low) / (nature->high - nature->low);
         rise = rise < 0 ? 0 : rise > 1 ? 1 : rise;
         cover *= nature->sparsest + (nature->densest - nature->sparsest) * rise;
@@ -151,7 +159,8 @@ static void grow_box(struct drawing *drawing, int column, int row)
     drawing->bottom = row >= drawing->bottom ? row + 1 : drawing->bottom;
 }
 
-/* The columns of one row the piece may touch: those within `reach` of the part of the segment near this row. */
+/* The columns of one row the piece may touch: those within `reach` of the part of the segment near this row.
+ */
 static void row_span(const struct piece *piece, float y, float reach, float *low, float *high)
 {
     const float end_x = piece->x + piece->along_x;
@@ -198,7 +207,8 @@ static struct piece piece_start(const struct drawing *drawing, const struct pen_
 {
     const struct pen_style *const style = drawing->style;
     const struct pen_transform *const t = &style->transform;
-    const float cover = style->darkness * (1 + fminf(0, point->pressure - 1) * drawing->nature->pressure_to_cover);
+    const float cover =
+        style->darkness * (1 + fminf(0, point->pressure - 1) * drawing->nature->pressure_to_cover);
     return (struct piece){.x = t->a * point->x + t->b * point->y + t->c,
                           .y = t->d * point->x + t->e * point->y + t->f,
                           .radius = pen_stroke_width(style->kind, style->width_px, point->pressure) / 2,
@@ -210,7 +220,8 @@ void pen_draw(struct pen_plane *plane, const struct pen_glyph *glyph, const stru
 {
     assert(style->kind >= 0 && style->kind < PEN_KINDS && style->width_px > 0);
     const struct pen_nature *const nature = &natures[style->kind];
-    struct drawing drawing = {.plane = plane, .style = style, .nature = nature, .grainy = nature->sparsest < 1};
+    struct drawing drawing = {
+        .plane = plane, .style = style, .nature = nature, .grainy = nature->sparsest < 1};
     drawing.per_grain = 1 / fmaxf(0.7f, fmaxf(nature->grain_px, nature->grain_width * style->width_px));
     drawing.left = plane->width_px, drawing.top = plane->height_px;
     struct piece before = {0};

@@ -57,7 +57,8 @@ static void another_seed_is_another_page(void **state)
     demo_destroy(other);
 }
 
-/* Mean and darkest luma of a box grown by `margin` on each side; the ring between `margin` and the box only, if asked. */
+/* Mean and darkest luma of a box grown by `margin` on each side; the ring between `margin` and the box only,
+ * if asked. */
 static int darkest(const uint8_t *luma, int width, int height, struct demo_box box, int margin, bool ring)
 {
     int least = 255;
@@ -184,11 +185,13 @@ static void truth_is_consistent_on_every_page(void **state)
 static void every_size_works(void **state)
 {
     (void)state;
-    static const int sizes[][2] = {{1, 1}, {2, 1}, {1, 2}, {7, 3}, {1, 500}, {500, 1}, {160, 120}, {1001, 17}, {4000, 3000}};
+    static const int sizes[][2] = {{1, 1},   {2, 1},     {1, 2},     {7, 3},      {1, 500},
+                                   {500, 1}, {160, 120}, {1001, 17}, {4000, 3000}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const int width = sizes[i][0], height = sizes[i][1];
         struct demo *const demo = make_demo(3, width, height);
-        const size_t bytes = demo_frame_bytes(demo), chroma = (size_t)((width + 1) / 2) * (size_t)((height + 1) / 2);
+        const size_t bytes = demo_frame_bytes(demo),
+                     chroma = (size_t)((width + 1) / 2) * (size_t)((height + 1) / 2);
         assert_true(bytes == (size_t)width * (size_t)height + 2 * chroma);
         uint8_t *const pixels = malloc(bytes + 16);
         assert_non_null(pixels);

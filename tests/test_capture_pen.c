@@ -81,7 +81,8 @@ static void every_form_of_every_digit_draws_within_its_bounds(void **state)
                 const struct pen_bounds path = pen_glyph_bounds(&glyph);
                 assert_true(path.top > -0.45f && path.bottom < 1.35f && path.bottom - path.top > 0.55f);
                 assert_true(path.left > -0.7f && path.right < 1.7f && path.right - path.left < 1.6f);
-                const struct pen_style style = style_for((enum pen_kind)(i % PEN_KINDS), 1.5f + (float)(i % 5));
+                const struct pen_style style =
+                    style_for((enum pen_kind)(i % PEN_KINDS), 1.5f + (float)(i % 5));
                 check_drawing(canvas, &glyph, &style);
             }
         }
@@ -187,13 +188,14 @@ static void random_numbers_keep_to_their_ranges(void **state)
     assert_true(fabs(sum / 20000 - 1) < 0.06 && fabs(sqrt(squares / 20000) - 2) < 0.06);
 }
 
-/* Outside, across the edge, far too large, turned, upside down, one pixel: nothing is written beyond the plane. */
+/* Outside, across the edge, far too large, turned, upside down, one pixel: nothing is written beyond the
+ * plane. */
 static void drawing_never_leaves_the_plane(void **state)
 {
     (void)state;
-    const struct pen_transform places[] = {{60, 0, -30, 0, 60, -30},   {60, 0, 400, 0, 60, 400},
+    const struct pen_transform places[] = {{60, 0, -30, 0, 60, -30},         {60, 0, 400, 0, 60, 400},
                                            {1e6f, 0, -3e5f, 0, 1e6f, -3e5f}, {0, -40, 30, 40, 0, 5},
-                                           {-30, 0, 30, 0, -30, 30},   {0.01f, 0, 5, 0, 0.01f, 5}};
+                                           {-30, 0, 30, 0, -30, 30},         {0.01f, 0, 5, 0, 0.01f, 5}};
     struct pen_random random;
     struct pen_glyph glyph;
     pen_random_seed(&random, 2);
@@ -204,7 +206,8 @@ static void drawing_never_leaves_the_plane(void **state)
                 uint8_t *const pixels = calloc(stride, (size_t)height);
                 assert_non_null(pixels);
                 struct pen_plane plane = {pixels, width, height, stride};
-                struct pen_style style = {.kind = PEN_CHALK, .width_px = 3, .darkness = 1, .transform = places[i]};
+                struct pen_style style = {
+                    .kind = PEN_CHALK, .width_px = 3, .darkness = 1, .transform = places[i]};
                 struct pen_box ink;
                 pen_digit(&glyph, (int)i, PEN_ANY, NULL, &random);
                 pen_draw(&plane, &glyph, &style, &ink);
