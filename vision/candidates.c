@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "vision/contour.h"
+#include "vision/cut.h"
 #include "vision/pyramid.h"
 #include "vision/rules.h"
 #include "vision/segment.h"
@@ -15,6 +16,20 @@
 #define LEVEL_LEAST_PX    20   /* of a digit on a smaller level: what is smaller was seen on the level above */
 #define LEVEL_MOST_PX     60   /* of a digit on every level but the smallest */
 #define MOST_CONTOURS     60000 /* followed on one level and polarity */
+
+#define WIDE              0.55f /* width / height from which a region may be two digits */
+#define PIECE_MOST_WIDTH  1.25f /* of one digit among touching ones, in heights of the region */
+#define PIECE_LEAST_HEIGHT 0.45f
+
+/* A region that may be several digits, kept for cutting. */
+struct wide {
+    struct candidate about; /* box, level, … of the whole; no crop */
+    int alone;              /* index of the candidate it is itself, or -1 */
+    int width_px, height_px; /* of its ink, on its level */
+    size_t ink;             /* where its ink begins in `inks` */
+};
+
+_Static_assert(CANDIDATES_MOST_CUTS == CUT_MOST_SEAMS, "every cut can be handed out");
 
 struct candidates {
     struct pyramid pyramid;
@@ -26,6 +41,14 @@ struct candidates {
     size_t large_capacity_px;
     struct candidate *found;
     int count, capacity;
+    struct wide wide[CANDIDATES_MOST_WIDE];
+    int wide_count;
+    uint8_t *inks;       /* ink of the wide ones */
+    size_t inks_used, inks_capacity;
+    struct cut cut;
+    struct candidate_piece pieces[CANDIDATES_MOST_PIECES];
+    uint8_t *piece;      /* ink of one piece */
+    size_t piece_capacity;
     int level;           /* being worked on */
     bool light_on_dark;  /* likewise */
     double normalise_us; /* spent in this picture so far */
@@ -63,15 +86,26 @@ void candidates_destroy(struct candidates *c)
     rules_release(&c->rules);
     free(c->large);
     free(c->found);
+    free(c->inks);
+    free(c->piece);
+    cut_release(&c->cut);
     free(c);
 }
 
-/* Takes a region of the current level as a candidate of the picture. */
-static int take(void *context, const struct region *region)
+/* What a region of the current level is in the picture; the crop is left to the caller. */
+static struct candidate describe(const struct candidates *c, const struct region *region)
 {
-    struct candidates *const c = context;
-    if (c->count == CANDIDATES_MOST)
-        return 0;
+    const int scale = 1 << c->level;
+    const struct box b = region->box;
+    return (struct candidate){.box = {b.x * scale, b.y * scale, b.w * scale, b.h * scale},
+                              .light_on_dark = c->light_on_dark,
+                              .level = c->level,
+                              .stroke_px = region->stroke_px * (float)scale,
+                              .contrast = region->contrast};
+}
+
+static int take_whole(struct candidates *c, const struct region *region)
+{
     if (c->count == c->capacity) {
         const int capacity = c->capacity ? 2 * c->capacity : 256;
         struct candidate *const larger = realloc(c->found, (size_t)capacity * sizeof *larger);
@@ -81,17 +115,45 @@ static int take(void *context, const struct region *region)
         c->capacity = capacity;
     }
     const double start = now_us();
-    struct candidate *const found = &c->found[c->count++];
-    const int scale = 1 << c->level;
     const struct box b = region->box;
-    found->box = (struct box){b.x * scale, b.y * scale, b.w * scale, b.h * scale};
-    found->light_on_dark = c->light_on_dark;
-    found->level = c->level;
-    found->stroke_px = region->stroke_px * (float)scale;
-    found->contrast = region->contrast;
+    struct candidate *const found = &c->found[c->count++];
+    *found = describe(c, region);
     normalise_ink((struct gray_view){region->ink, b.w, b.h, (size_t)b.w}, found->crop);
     c->normalise_us += now_us() - start;
     return 0;
+}
+
+static int take_wide(struct candidates *c, const struct region *region, int alone)
+{
+    const size_t bytes = (size_t)region->box.w * (size_t)region->box.h;
+    if (c->inks_used + bytes > c->inks_capacity) {
+        const size_t capacity = 2 * (c->inks_used + bytes);
+        uint8_t *const larger = realloc(c->inks, capacity);
+        if (!larger)
+            return -ENOMEM;
+        c->inks = larger;
+        c->inks_capacity = capacity;
+    }
+    memcpy(c->inks + c->inks_used, region->ink, bytes);
+    c->wide[c->wide_count++] =
+        (struct wide){describe(c, region), alone, region->box.w, region->box.h, c->inks_used};
+    c->inks_used += bytes;
+    return 0;
+}
+
+/* Takes a region of the current level as a candidate of the picture, and keeps it for cutting where it is wide. */
+static int take(void *context, const struct region *region)
+{
+    struct candidates *const c = context;
+    const float width = (float)region->box.w / (float)region->box.h;
+    int alone = -1, error = 0;
+    if (width <= SEGMENT_MOST_WIDTH && c->count < CANDIDATES_MOST) {
+        alone = c->count;
+        error = take_whole(c, region);
+    }
+    if (!error && width >= WIDE && region->part_count == 1 && c->wide_count < CANDIDATES_MOST_WIDE)
+        error = take_wide(c, region, alone);
+    return error;
 }
 
 /* Paints all ink that hangs together over more than a digit's size into c->large. Returns the box round it; its w is 0
@@ -171,7 +233,8 @@ int candidates_find(struct candidates *candidates, struct gray_view gray, const 
 {
     struct candidates *const c = candidates;
     struct reading_times times = {0};
-    c->count = 0;
+    c->count = c->wide_count = 0;
+    c->inks_used = 0;
     c->normalise_us = 0;
     const double start = now_us();
     int error = pyramid_build(&c->pyramid, gray);
@@ -190,4 +253,55 @@ int candidates_find(struct candidates *candidates, struct gray_view gray, const 
         times_us->segment = times.segment - c->normalise_us; /* crops are made while regions are handed on */
     }
     return error;
+}
+
+int candidates_wide_count(const struct candidates *candidates)
+{
+    return candidates->wide_count;
+}
+
+int candidates_wide_alone(const struct candidates *candidates, int index)
+{
+    return candidates->wide[index].alone;
+}
+
+int candidates_cut(struct candidates *candidates, int index, int *cuts, const struct candidate_piece **pieces, int *count)
+{
+    struct candidates *const c = candidates;
+    const struct wide *wide = &c->wide[index];
+    const int w = wide->width_px, h = wide->height_px, scale = 1 << wide->about.level;
+    const size_t bytes = (size_t)w * (size_t)h;
+    const struct gray_view ink = {c->inks + wide->ink, w, h, (size_t)w};
+    if (bytes > c->piece_capacity) {
+        uint8_t *const piece = malloc(bytes);
+        if (!piece)
+            return -ENOMEM;
+        free(c->piece);
+        c->piece = piece;
+        c->piece_capacity = bytes;
+    }
+    const int error = cut_find(&c->cut, ink, wide->about.stroke_px / (float)scale);
+    if (error)
+        return error;
+    int pieces_found = 0;
+    const int last = c->cut.seam_count + 1;
+    for (int from = 0; from < last; from++)
+        for (int to = from + 1; to <= last; to++) {
+            if (from == 0 && to == last)
+                continue;
+            const struct box b = cut_piece(&c->cut, ink, from, to, (struct gray_image){c->piece, w, h, (size_t)w});
+            if (b.w == 0 || (float)b.w > PIECE_MOST_WIDTH * (float)h || (float)b.h < PIECE_LEAST_HEIGHT * (float)h)
+                continue;
+            struct candidate_piece *const found = &c->pieces[pieces_found++];
+            found->from = from;
+            found->to = to;
+            found->candidate = wide->about;
+            found->candidate.box = (struct box){wide->about.box.x + b.x * scale, wide->about.box.y + b.y * scale,
+                                                b.w * scale, b.h * scale};
+            normalise_ink((struct gray_view){c->piece + b.y * w + b.x, b.w, b.h, (size_t)w}, found->candidate.crop);
+        }
+    *cuts = c->cut.seam_count;
+    *pieces = c->pieces;
+    *count = pieces_found;
+    return 0;
 }

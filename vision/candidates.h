@@ -12,7 +12,10 @@
 #include "vision/normalise.h"
 #include "vision/reading.h"
 
-#define CANDIDATES_MOST 4096 /* handed out for one picture */
+#define CANDIDATES_MOST      4096 /* handed out for one picture */
+#define CANDIDATES_MOST_WIDE 48   /* regions that may be several touching digits, likewise */
+#define CANDIDATES_MOST_CUTS 10   /* cuts proposed for one of those */
+#define CANDIDATES_MOST_PIECES ((CANDIDATES_MOST_CUTS + 1) * (CANDIDATES_MOST_CUTS + 2) / 2)
 
 struct candidates; /* finder with all its buffers; one per thread */
 
@@ -26,6 +29,12 @@ struct candidate {
     uint8_t crop[NORMALISE_SIDE_PX * NORMALISE_SIDE_PX]; /* 28 x 28, white ink on black */
 };
 
+/* A stretch of a wide region: what lies between two cuts. Cut 0 is the region's left end, cut `cuts` + 1 its right end. */
+struct candidate_piece {
+    int from, to; /* cuts, from < to */
+    struct candidate candidate;
+};
+
 int candidates_create(struct candidates **candidates); /* 0 or -ENOMEM */
 void candidates_destroy(struct candidates *candidates); /* NULL is fine */
 
@@ -34,5 +43,15 @@ void candidates_destroy(struct candidates *candidates); /* NULL is fine */
  * NULL). The same ink may be found on two levels; the recogniser keeps the better reading. Returns 0 or -ENOMEM. */
 int candidates_find(struct candidates *candidates, struct gray_view gray, const struct candidate **found, int *count,
                     struct reading_times *times_us);
+
+/* Regions of the last picture that are wide enough to be several digits which touch. */
+int candidates_wide_count(const struct candidates *candidates);
+
+/* The candidate (index into *found) that wide region `index` is when it is not cut; -1 where it is too wide for one digit. */
+int candidates_wide_alone(const struct candidates *candidates, int index);
+
+/* Cuts wide region `index`. *pieces points to *count stretches that may be a digit each, owned by `candidates` until the next
+ * call; any way from cut 0 to cut *cuts + 1 over them reads the region. Returns 0 or -ENOMEM. */
+int candidates_cut(struct candidates *candidates, int index, int *cuts, const struct candidate_piece **pieces, int *count);
 
 #endif

@@ -11,13 +11,15 @@
 #include "vision/layout.h"
 #include "vision/track.h"
 
-#define DIGITS TRACK_DIGITS
+#define DIGITS          TRACK_DIGITS
+#define CUT_LEAST_SCORE 0.80f /* confidence of each digit that is cut from touching ones */
 
 struct recogniser {
     struct net *net; /* borrowed */
     struct candidates *candidates;
     struct tracker tracker;
     struct sighting sightings[TRACK_MOST_SIGHTINGS];
+    struct sighting piece_sightings[CANDIDATES_MOST_PIECES];
     uint8_t pictures[NET_MAX_BATCH * NET_PIXELS];
     float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
     struct reading_digit digits[LAYOUT_MOST_DIGITS];
@@ -79,7 +81,7 @@ static int surest_first(const void *a, const void *b)
     return memcmp(&p->box, &q->box, sizeof p->box);
 }
 
-/* Asks the network about every candidate. */
+/* Asks the network about every candidate; sightings[i] is what it says of found[i]. */
 static void classify(struct recogniser *r, const struct candidate *found, int count)
 {
     const int classes = net_classes(r->net);
@@ -91,7 +93,64 @@ static void classify(struct recogniser *r, const struct candidate *found, int co
         for (int i = 0; i < n; i++)
             r->sightings[first + i] = judge(found[first + i].box, r->scores + i * classes);
     }
-    qsort(r->sightings, (size_t)count, sizeof *r->sightings, surest_first);
+}
+
+/* Asks it about the pieces of one cut region. */
+static void classify_pieces(struct recogniser *r, const struct candidate_piece *pieces, int count, struct sighting *seen)
+{
+    const int classes = net_classes(r->net);
+    for (int first = 0; first < count; first += NET_MAX_BATCH) {
+        const int n = count - first < NET_MAX_BATCH ? count - first : NET_MAX_BATCH;
+        for (int i = 0; i < n; i++)
+            memcpy(r->pictures + i * NET_PIXELS, pieces[first + i].candidate.crop, NET_PIXELS);
+        net_forward(r->net, r->pictures, n, r->scores);
+        for (int i = 0; i < n; i++)
+            seen[first + i] = judge(pieces[first + i].candidate.box, r->scores + i * classes);
+    }
+}
+
+/* The surest way over the pieces from the left end to the right: the greatest product of confidences, every piece
+ * being sure enough by itself (dynamic programming over the cuts). Appends its digits to the sightings and returns how
+ * many; 0 where there is no way surer than `alone`, the region read as one digit. */
+static int choose_way(struct recogniser *r, const struct candidate_piece *pieces, const struct sighting *seen, int count,
+                      int cuts, float alone, int sighting_count)
+{
+    float best[CANDIDATES_MOST_CUTS + 2] = {1}; /* of the ways that end at each cut */
+    int by[CANDIDATES_MOST_CUTS + 2] = {0};     /* the piece they end with */
+    for (int to = 1; to <= cuts + 1; to++)
+        for (int i = 0; i < count; i++) {
+            const float product = best[pieces[i].from] * seen[i].confidence;
+            if (pieces[i].to == to && seen[i].confidence >= CUT_LEAST_SCORE && product > best[to]) {
+                best[to] = product;
+                by[to] = i;
+            }
+        }
+    int digits = 0;
+    if (best[cuts + 1] > alone)
+        for (int at = cuts + 1; at > 0 && sighting_count + digits < CANDIDATES_MOST; at = pieces[by[at]].from)
+            r->sightings[sighting_count + digits++] = seen[by[at]];
+    return digits;
+}
+
+/* Reads what may be several digits that touch. Returns the count of sightings after it, or a negative errno. */
+static int read_touching(struct recogniser *r, int sighting_count)
+{
+    struct sighting *const seen = r->piece_sightings;
+    const int wide = candidates_wide_count(r->candidates);
+    for (int k = 0; k < wide; k++) {
+        const int alone = candidates_wide_alone(r->candidates, k);
+        const float sure = alone >= 0 ? r->sightings[alone].confidence : 0;
+        if (sure >= CUT_LEAST_SCORE)
+            continue;
+        const struct candidate_piece *pieces;
+        int cuts, count;
+        const int error = candidates_cut(r->candidates, k, &cuts, &pieces, &count);
+        if (error)
+            return error;
+        classify_pieces(r, pieces, count, seen);
+        sighting_count += choose_way(r, pieces, seen, count, cuts, sure, sighting_count);
+    }
+    return sighting_count;
 }
 
 static void fill_top(struct reading_digit *digit, const float *scores)
@@ -141,6 +200,10 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     assert(count <= TRACK_MOST_SIGHTINGS);
     const double classifying = now_us();
     classify(r, found, count);
+    count = read_touching(r, count);
+    if (count < 0)
+        return count;
+    qsort(r->sightings, (size_t)count, sizeof *r->sightings, surest_first);
     const double tracking = now_us();
     times.net = tracking - classifying;
     tracker_update(&r->tracker, r->sightings, count, net_threshold(r->net), gray->capture_time_ns);

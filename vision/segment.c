@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_WIDTH       1.5f  /* of a region, in heights */
 #define LEAST_PIECE_PX   3     /* longer side of a piece that may join others */
 #define MOST_FILL        0.90f /* share of its box a region may fill, unless it is narrow as a 1 is */
 #define NARROW           0.45f /* width / height of a region that may be a filled bar */
@@ -106,7 +105,7 @@ static void collect(struct segmenter *s, const struct segment_input *in)
     for (int i = 0; i < c->count; i++) {
         const struct box b = c->items[i].box;
         const bool small = b.w < LEAST_PIECE_PX && b.h < LEAST_PIECE_PX;
-        const bool large = b.h > in->most_height_px || (float)b.w > MOST_WIDTH * (float)in->most_height_px;
+        const bool large = b.h > in->most_height_px || (float)b.w > SEGMENT_MOST_STRING * (float)in->most_height_px;
         const bool cut = b.x == 0 || b.y == 0 || b.x + b.w == in->mask.width_px || b.y + b.h == in->mask.height_px;
         if (!c->items[i].is_hole && !small && !large && !cut)
             s->pieces[s->piece_count++] = (struct piece){b, i, s->first_hole[i]};
@@ -230,9 +229,9 @@ static bool lies_on_paper(const struct segment_input *in, const struct region *r
     return seen == 0 || (float)paper >= RING_AGREE * (float)seen;
 }
 
-static bool plausible_box(const struct segment_input *in, struct box b)
+static bool plausible_box(const struct segment_input *in, struct box b, float most_width)
 {
-    return b.h >= in->least_height_px && b.h <= in->most_height_px && (float)b.w <= MOST_WIDTH * (float)b.h;
+    return b.h >= in->least_height_px && b.h <= in->most_height_px && (float)b.w <= most_width * (float)b.h;
 }
 
 /* Draws one region and, when it can be a digit, hands it on. */
@@ -255,7 +254,7 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
 static bool may_join(const struct segment_input *in, struct box a, struct box b)
 {
     const struct box both = box_union(a, b);
-    if (!plausible_box(in, both) || both.w > both.h * 6 / 5)
+    if (!plausible_box(in, both, SEGMENT_MOST_WIDTH) || both.w > both.h * 6 / 5)
         return false;
     const int apart_x = both.w - a.w - b.w; /* negative: they overlap */
     const int apart_y = both.h - a.h - b.h;
@@ -290,7 +289,7 @@ int segment_find(struct segmenter *segmenter, const struct segment_input *input,
     collect(s, input);
     for (int i = 0; i < s->piece_count && !error; i++) {
         struct region region = {.box = s->pieces[i].box, .parts = {s->pieces[i].border}, .part_count = 1};
-        if (plausible_box(input, region.box))
+        if (plausible_box(input, region.box, SEGMENT_MOST_STRING))
             error = offer(s, input, &region, use, context);
     }
     for (int i = 0; i < s->piece_count && !error; i++) {

@@ -19,6 +19,9 @@ struct segment_input {
     int least_height_px, most_height_px;   /* of a region */
 };
 
+#define SEGMENT_MOST_WIDTH   1.5f /* of a region that may be one digit, in heights */
+#define SEGMENT_MOST_STRING  6.0f /* of a single piece of ink that may be several touching digits, likewise */
+
 /* One region: its parts are outer borders in `contours`. */
 struct region {
     struct box box;
@@ -34,7 +37,7 @@ struct segmenter; /* working memory, kept from call to call */
 int segmenter_create(struct segmenter **segmenter); /* 0 or -ENOMEM */
 void segmenter_destroy(struct segmenter *segmenter); /* NULL is fine */
 
-/* Calls `use` for each region, best effort first: single pieces, then joined ones. A region's memory is valid only during
+/* Calls `use` for each region: single pieces, among them wide ones that can only be several digits, then joined ones. A region's memory is valid only during
  * the call. `use` returns 0, or an error that ends the search and is returned. Returns 0 or -ENOMEM. */
 int segment_find(struct segmenter *segmenter, const struct segment_input *input,
                  int (*use)(void *context, const struct region *region), void *context);
