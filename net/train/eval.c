@@ -22,7 +22,7 @@ const char eval_usage[] =
     "NAME-labels-idx1-ubyte[.gz]), in the order of their names. Without DIR: those in $DIGITCAM_DATA.\n"
     "Accuracy: the best of the ten digits is the right one. Rejected: no digit would be shown, because the best score is\n"
     "below the network's threshold or \"not a digit\" has it. A set with \"letters\" or \"symbols\" in its name holds no\n"
-    "digits: the more of it are rejected, the better.\n"
+    "digits: to reject is to be right there.\n"
     "  --json           one JSON object a set\n"
     "  --weights FILE   the network (default: weights/digits.safetensors; also $DIGITCAM_WEIGHTS)\n"
     "  --kernels NAME   instruction set to use (also $DIGITCAM_KERNELS)\n";
@@ -36,8 +36,8 @@ struct options {
 };
 
 struct tally {
-    bool digits;                   /* whether the set holds digits */
-    int n, correct, rejected;      /* correct: only of digits */
+    bool digits; /* whether the set holds digits; in one that does not, to reject is to be right */
+    int n, correct, rejected;
 };
 
 static int usage(const char *fault, const char *value)
@@ -114,8 +114,9 @@ static struct tally judge(struct net *net, const struct idx_set *set)
             const float *mine = scores + (size_t)i * (size_t)classes;
             float share;
             const int digit = calibrate_best_digit(mine, &share);
-            tally.correct += tally.digits && digit == set->labels[first + i];
-            tally.rejected += share < net_threshold(net) || (classes > 10 && mine[10] >= share);
+            const bool rejected = share < net_threshold(net) || (classes > 10 && mine[10] >= share);
+            tally.correct += tally.digits ? digit == set->labels[first + i] : rejected;
+            tally.rejected += rejected;
         }
     }
     return tally;
@@ -131,14 +132,9 @@ static json_t *four_decimals(double value)
 
 static int print_json(const struct net *net, const char *name, const struct tally *tally)
 {
-    json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:i}", "set", name, "weights", net_name(net), "type", net_type(net),
-                             "kernels", net_kernels(net), "n", tally->n);
-    if (line && tally->digits) {
-        json_object_set_new(line, "correct", json_integer(tally->correct));
-        json_object_set_new(line, "accuracy", four_decimals((double)tally->correct / tally->n));
-    }
-    if (line)
-        json_object_set_new(line, "rejected", json_integer(tally->rejected));
+    json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:i}", "set", name, "weights", net_name(net), "type",
+                             net_type(net), "kernels", net_kernels(net), "n", tally->n, "correct", tally->correct,
+                             "accuracy", four_decimals((double)tally->correct / tally->n), "rejected", tally->rejected);
     char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(line);
     if (!text)
@@ -151,11 +147,8 @@ static int print_json(const struct net *net, const char *name, const struct tall
 static void print_row(const char *name, const struct tally *tally)
 {
     const double rejected = 100.0 * tally->rejected / tally->n;
-    if (tally->digits)
-        printf("%-24s %7d  %7d  %7.2f%%  %7d  %6.2f%%\n", name, tally->n, tally->correct,
-               100.0 * tally->correct / tally->n, tally->rejected, rejected);
-    else
-        printf("%-24s %7d  %7s  %8s  %7d  %6.2f%%\n", name, tally->n, "-", "-", tally->rejected, rejected);
+    printf("%-24s %7d  %7d  %7.2f%%  %7d  %6.2f%%%s\n", name, tally->n, tally->correct,
+           100.0 * tally->correct / tally->n, tally->rejected, rejected, tally->digits ? "" : "  (no digits)");
 }
 
 static int eval_folder(struct net *net, const char *folder, bool json, char *why, size_t why_bytes)
