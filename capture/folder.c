@@ -1,5 +1,5 @@
-/* folder.c - a source of every picture in a folder (not in the folders within it), in the natural order of their names:
- * page2.png before page10.png. */
+/* folder.c - a source of every picture in a folder (not in the folders within it), in the natural order of
+ * their names: page2.png before page10.png. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -20,15 +20,17 @@ struct folder {
     char *description;
 };
 
-/* Files are chosen by their names, so that a folder may hold notes and clips beside its pictures; what a chosen file
- * really is, its first bytes tell. Hidden files are left out. */
+/* Files are chosen by their names, so that a folder may hold notes and clips beside its pictures; what a
+ * chosen file really is, its first bytes tell. Hidden files are left out. */
 static int is_picture_name(const struct dirent *entry)
 {
-    static const char *const endings[] = { ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".pgm", ".ppm", ".pnm" };
+    static const char *const endings[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".pgm", ".ppm", ".pnm"};
     const char *dot = strrchr(entry->d_name, '.');
-    if (entry->d_name[0] == '.' || !dot || entry->d_type == DT_DIR) return 0;
+    if (entry->d_name[0] == '.' || !dot || entry->d_type == DT_DIR)
+        return 0;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(dot, endings[i]) == 0) return 1;
+        if (strcasecmp(dot, endings[i]) == 0)
+            return 1;
     return 0;
 }
 
@@ -45,13 +47,16 @@ static int compare_naturally(const char *a, const char *b)
             a += strspn(a, "0");
             b += strspn(b, "0");
             const size_t a_digits = digits_at(a), b_digits = digits_at(b);
-            if (a_digits != b_digits) return a_digits < b_digits ? -1 : 1;
+            if (a_digits != b_digits)
+                return a_digits < b_digits ? -1 : 1;
             const int order = memcmp(a, b, a_digits);
-            if (order) return order;
+            if (order)
+                return order;
             a += a_digits;
             b += b_digits;
         } else {
-            if (*a != *b) return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+            if (*a != *b)
+                return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
             a++;
             b++;
         }
@@ -62,14 +67,16 @@ static int compare_naturally(const char *a, const char *b)
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
     const int order = compare_naturally((*a)->d_name, (*b)->d_name);
-    return order ? order : strcmp((*a)->d_name, (*b)->d_name); /* page1 and page01: always in the same order */
+    return order ? order
+                 : strcmp((*a)->d_name, (*b)->d_name); /* page1 and page01: always in the same order */
 }
 
 static void folder_close(void *state)
 {
     struct folder *folder = state;
     picture_file_release(&folder->file);
-    for (int i = 0; i < folder->count; i++) free(folder->names[i]);
+    for (int i = 0; i < folder->count; i++)
+        free(folder->names[i]);
     free(folder->names);
     free(folder->path);
     free(folder->picture_path);
@@ -77,11 +84,13 @@ static void folder_close(void *state)
     free(folder);
 }
 
-static int folder_open(void **state, const char *spec, const struct source_options *options, char *why, size_t why_bytes)
+static int folder_open(void **state, const char *spec, const struct source_options *options, char *why,
+                       size_t why_bytes)
 {
     (void)options;
     struct folder *folder = calloc(1, sizeof *folder);
-    if (!folder) return why_fail(why, why_bytes, -ENOMEM, "%s: no memory", spec);
+    if (!folder)
+        return why_fail(why, why_bytes, -ENOMEM, "%s: no memory", spec);
     const int count = scandir(spec, &folder->names, is_picture_name, by_name);
     if (count < 0) {
         const int error = -errno;
@@ -98,8 +107,10 @@ static int folder_open(void **state, const char *spec, const struct source_optio
         folder->description = NULL; /* asprintf leaves it undefined */
         error = why_fail(why, why_bytes, -ENOMEM, "%s: no memory", spec);
     }
-    if (error) folder_close(folder);
-    else *state = folder;
+    if (error)
+        folder_close(folder);
+    else
+        *state = folder;
     return error;
 }
 
@@ -107,7 +118,8 @@ static int folder_next(void *state, struct frame *frame, int timeout_ms, char *w
 {
     (void)timeout_ms;
     struct folder *folder = state;
-    if (folder->at == folder->count) return -ENODATA;
+    if (folder->at == folder->count)
+        return -ENODATA;
     const int number = folder->at++;
     const size_t length = strlen(folder->path);
     const char *slash = length > 0 && folder->path[length - 1] == '/' ? "" : "/";
@@ -117,7 +129,8 @@ static int folder_next(void *state, struct frame *frame, int timeout_ms, char *w
         return why_fail(why, why_bytes, -ENOMEM, "%s: no memory", folder->path);
     }
     const int error = picture_file_load(&folder->file, folder->picture_path, frame, why, why_bytes);
-    if (!error) frame->sequence = (uint64_t)number;
+    if (!error)
+        frame->sequence = (uint64_t)number;
     return error;
 }
 
@@ -127,5 +140,9 @@ static const char *folder_describe(const void *state)
 }
 
 const struct source_driver folder_driver = {
-    .name = "folder", .open = folder_open, .next = folder_next, .describe = folder_describe, .close = folder_close,
+    .name = "folder",
+    .open = folder_open,
+    .next = folder_next,
+    .describe = folder_describe,
+    .close = folder_close,
 };

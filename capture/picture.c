@@ -13,14 +13,17 @@ struct picture {
     char path[];
 };
 
-static int picture_open(void **state, const char *spec, const struct source_options *options, char *why, size_t why_bytes)
+static int picture_open(void **state, const char *spec, const struct source_options *options, char *why,
+                        size_t why_bytes)
 {
     (void)options;
     const int error = picture_file_probe(spec, why, why_bytes);
-    if (error) return error;
+    if (error)
+        return error;
     const size_t bytes = strlen(spec) + 1;
     struct picture *picture = calloc(1, sizeof *picture + bytes);
-    if (!picture) return why_fail(why, why_bytes, -ENOMEM, "%s: no memory", spec);
+    if (!picture)
+        return why_fail(why, why_bytes, -ENOMEM, "%s: no memory", spec);
     memcpy(picture->path, spec, bytes);
     *state = picture;
     return 0;
@@ -30,7 +33,8 @@ static int picture_next(void *state, struct frame *frame, int timeout_ms, char *
 {
     (void)timeout_ms;
     struct picture *picture = state;
-    if (picture->given) return -ENODATA;
+    if (picture->given)
+        return -ENODATA;
     picture->given = true;
     return picture_file_load(&picture->file, picture->path, frame, why, why_bytes);
 }
@@ -48,5 +52,9 @@ static void picture_close(void *state)
 }
 
 const struct source_driver picture_driver = {
-    .name = "picture", .open = picture_open, .next = picture_next, .describe = picture_describe, .close = picture_close,
+    .name = "picture",
+    .open = picture_open,
+    .next = picture_next,
+    .describe = picture_describe,
+    .close = picture_close,
 };

@@ -11,9 +11,9 @@
 /* True where the bytes begin like a picture pnm_decode reads. */
 bool pnm_looks_like(const uint8_t *data, size_t size_bytes);
 
-/* Decodes into `pixels` and fills the frame's fourcc, size, stride, data and size_bytes (it borrows from `pixels`).
- * Values are scaled from 0..maxval to 0..255. The size is checked before memory is taken for it. 0, -EBADMSG (the line
- * in `why` says where), -EFBIG or -ENOMEM. */
+/* Decodes into `pixels` and fills the frame's fourcc, size, stride, data and size_bytes (it borrows from
+ * `pixels`). Values are scaled from 0..maxval to 0..255. The size is checked before memory is taken for it.
+ * 0, -EBADMSG (the line in `why` says where), -EFBIG or -ENOMEM. */
 int pnm_decode(const uint8_t *data, size_t size_bytes, struct pixels *pixels, struct frame *frame, char *why,
                size_t why_bytes);
 

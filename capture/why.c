@@ -7,7 +7,8 @@ int why_fail(char *why, size_t why_bytes, int error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    if (why_bytes > 0) vsnprintf(why, why_bytes, format, arguments);
+    if (why_bytes > 0)
+        vsnprintf(why, why_bytes, format, arguments);
     va_end(arguments);
     return error;
 }

@@ -1,8 +1,8 @@
 /* Clips: every frame with its pixels, time and number; turned, cut off and damaged ones; standard input. */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 /* cmocka wants the four above first */
 #include <cmocka.h>
 #include <errno.h>
@@ -40,7 +40,7 @@ static struct bytes make_y4m(int width, int height, int frames, const char *colo
 {
     const bool mono = strncmp(colours, "mono", 4) == 0;
     const int half_width = (width + 1) / 2, half_height = (height + 1) / 2;
-    struct bytes y4m = { 0 };
+    struct bytes y4m = {0};
     char line[100];
     snprintf(line, sizeof line, "YUV4MPEG2 W%d H%d F25:1 Ip A1:1 C%s\n", width, height, colours);
     bytes_insert(&y4m, 0, line, strlen(line));
@@ -48,19 +48,22 @@ static struct bytes make_y4m(int width, int height, int frames, const char *colo
     for (int n = 0; n < frames; n++) {
         bytes_insert(&y4m, y4m.size, "FRAME\n", 6);
         for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) row[x] = shade(n, x, y);
+            for (int x = 0; x < width; x++)
+                row[x] = shade(n, x, y);
             bytes_insert(&y4m, y4m.size, row, (size_t)width);
         }
         memset(row, 128, (size_t)width);
-        for (int y = 0; y < 2 * half_height && !mono; y++) bytes_insert(&y4m, y4m.size, row, (size_t)half_width);
+        for (int y = 0; y < 2 * half_height && !mono; y++)
+            bytes_insert(&y4m, y4m.size, row, (size_t)half_width);
     }
     free(row);
     return y4m;
 }
 
 /* A clip made by libavcodec; the kind of file by its name's ending. `matrix` may be NULL. */
-static char *encode_clip(const char *folder, const char *name, enum AVCodecID codec_id, enum AVPixelFormat pixel_format,
-                         int width, int height, int frames, const int32_t *matrix)
+static char *encode_clip(const char *folder, const char *name, enum AVCodecID codec_id,
+                         enum AVPixelFormat pixel_format, int width, int height, int frames,
+                         const int32_t *matrix)
 {
     char *path = path_in(folder, name);
     const AVCodec *codec = avcodec_find_encoder(codec_id);
@@ -72,15 +75,17 @@ static char *encode_clip(const char *folder, const char *name, enum AVCodecID co
     encoder->width = width;
     encoder->height = height;
     encoder->pix_fmt = pixel_format;
-    encoder->time_base = (AVRational){ 1, 10 };
-    encoder->framerate = (AVRational){ 10, 1 };
+    encoder->time_base = (AVRational){1, 10};
+    encoder->framerate = (AVRational){10, 1};
     encoder->bit_rate = 4000000;
     encoder->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
-    if (format->oformat->flags & AVFMT_GLOBALHEADER) encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    if (format->oformat->flags & AVFMT_GLOBALHEADER)
+        encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     assert_true(avcodec_open2(encoder, codec, NULL) >= 0);
     assert_true(avcodec_parameters_from_context(stream->codecpar, encoder) >= 0);
     stream->time_base = encoder->time_base;
-    if (matrix) memcpy(av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, 36), matrix, 36);
+    if (matrix)
+        memcpy(av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, 36), matrix, 36);
     assert_true(avio_open(&format->pb, path, AVIO_FLAG_WRITE) >= 0);
     assert_true(avformat_write_header(format, NULL) >= 0);
     AVFrame *frame = av_frame_alloc();
@@ -92,17 +97,21 @@ static char *encode_clip(const char *folder, const char *name, enum AVCodecID co
         if (n < frames) {
             assert_true(av_frame_get_buffer(frame, 0) >= 0);
             for (int plane = 0; plane < 4 && frame->data[plane]; plane++) {
-                if (!frame->buf[plane]) break;
+                if (!frame->buf[plane])
+                    break;
                 memset(frame->buf[plane]->data, plane ? 128 : 0, frame->buf[plane]->size);
             }
             for (int y = 0; y < height; y++)
                 for (int x = 0; x < width; x++) {
                     uint8_t *row = frame->data[0] + y * frame->linesize[0];
-                    if (pixel_format == AV_PIX_FMT_BGR0) memset(row + 4 * x, shade(n, x, y), 4);
-                    else if (pixel_format == AV_PIX_FMT_GRAY16LE) row[2 * x + 1] = shade(n, x, y);
+                    if (pixel_format == AV_PIX_FMT_BGR0)
+                        memset(row + 4 * x, shade(n, x, y), 4);
+                    else if (pixel_format == AV_PIX_FMT_GRAY16LE)
+                        row[2 * x + 1] = shade(n, x, y);
                     else if (pixel_format == AV_PIX_FMT_YUV420P10LE)
                         row[2 * x] = (uint8_t)(shade(n, x, y) << 2), row[2 * x + 1] = shade(n, x, y) >> 6;
-                    else row[x] = shade(n, x, y);
+                    else
+                        row[x] = shade(n, x, y);
                 }
             if (pixel_format == AV_PIX_FMT_YUV420P10LE)
                 for (int plane = 1; plane < 3; plane++)
@@ -134,7 +143,7 @@ static struct bytes read_bytes(const char *path)
 {
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
-    struct bytes bytes = { malloc(1 << 20), 0 };
+    struct bytes bytes = {malloc(1 << 20), 0};
     bytes.size = fread(bytes.data, 1, 1 << 20, file);
     fclose(file);
     return bytes;
@@ -145,7 +154,8 @@ static int read_shades(const char *path, int width, int height, int frames_per_s
 {
     void *clip = NULL;
     char why[SOURCE_WHY_BYTES];
-    if (clip_driver.open(&clip, path, NULL, why, sizeof why)) fail_msg("%s", why);
+    if (clip_driver.open(&clip, path, NULL, why, sizeof why))
+        fail_msg("%s", why);
     struct luma *luma;
     assert_int_equal(luma_create(&luma), 0);
     int count = 0, error;
@@ -165,7 +175,8 @@ static int read_shades(const char *path, int width, int height, int frames_per_s
             }
         count++;
     }
-    if (error != -ENODATA) fail_msg("%s", why);
+    if (error != -ENODATA)
+        fail_msg("%s", why);
     luma_destroy(luma);
     clip_driver.close(clip);
     return count;
@@ -173,7 +184,7 @@ static int read_shades(const char *path, int width, int height, int frames_per_s
 
 static void y4m_of_every_size(void **state)
 {
-    const int sizes[][2] = { { 1, 1 }, { 3, 5 }, { 16, 16 }, { 641, 479 } };
+    const int sizes[][2] = {{1, 1}, {3, 5}, {16, 16}, {641, 479}};
     char *path = path_in(*state, "clip.y4m");
     for (int i = 0; i < 4; i++)
         for (int mono = 0; mono < 2; mono++) {
@@ -206,8 +217,9 @@ static void a_clip_describes_itself(void **state)
 /* ffv1 loses nothing, so every pixel format must give back its luma; RGB goes by way of the colours. */
 static void every_pixel_format_gives_its_luma(void **state)
 {
-    const enum AVPixelFormat formats[] = { AV_PIX_FMT_GRAY8, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P,
-                                           AV_PIX_FMT_YUV411P, AV_PIX_FMT_BGR0, AV_PIX_FMT_GRAY16LE, AV_PIX_FMT_YUV420P10LE };
+    const enum AVPixelFormat formats[] = {AV_PIX_FMT_GRAY8,    AV_PIX_FMT_YUV420P,    AV_PIX_FMT_YUV422P,
+                                          AV_PIX_FMT_YUV444P,  AV_PIX_FMT_YUV411P,    AV_PIX_FMT_BGR0,
+                                          AV_PIX_FMT_GRAY16LE, AV_PIX_FMT_YUV420P10LE};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         char *path = encode_clip(*state, "clip.mkv", AV_CODEC_ID_FFV1, formats[i], 70, 46, 3, NULL);
         assert_int_equal(read_shades(path, 70, 46, 10, 1), 3);
@@ -234,11 +246,16 @@ static void a_turned_clip_says_so(void **state)
     const struct {
         int32_t a, b, c, d;
         int orientation;
-    } turns[] = { { one, 0, 0, one, 1 }, { 0, one, -one, 0, 6 }, { -one, 0, 0, -one, 3 }, { 0, -one, one, 0, 8 },
-                  { -one, 0, 0, one, 2 } };
+    } turns[] = {{one, 0, 0, one, 1},
+                 {0, one, -one, 0, 6},
+                 {-one, 0, 0, -one, 3},
+                 {0, -one, one, 0, 8},
+                 {-one, 0, 0, one, 2}};
     for (int i = 0; i < 5; i++) {
-        const int32_t matrix[9] = { turns[i].a, turns[i].b, 0, turns[i].c, turns[i].d, 0, 0, 0, 1 << 30 };
-        char *path = encode_clip(*state, "phone.mov", AV_CODEC_ID_MPEG4, AV_PIX_FMT_YUV420P, 64, 48, 2, matrix), why[SOURCE_WHY_BYTES];
+        const int32_t matrix[9] = {turns[i].a, turns[i].b, 0, turns[i].c, turns[i].d, 0, 0, 0, 1 << 30};
+        char *path =
+                 encode_clip(*state, "phone.mov", AV_CODEC_ID_MPEG4, AV_PIX_FMT_YUV420P, 64, 48, 2, matrix),
+             why[SOURCE_WHY_BYTES];
         void *clip = NULL;
         assert_int_equal(clip_driver.open(&clip, path, NULL, why, sizeof why), 0);
         struct frame frame;
@@ -268,7 +285,8 @@ static int read_to_the_end(const char *path, int *error)
     struct colour *colour;
     assert_int_equal(luma_create(&luma), 0);
     assert_int_equal(colour_create(&colour), 0);
-    for (int rounds = 0; (result = clip_driver.next(clip, &frame, 0, why, sizeof why)) != -ENODATA; rounds++) {
+    for (int rounds = 0; (result = clip_driver.next(clip, &frame, 0, why, sizeof why)) != -ENODATA;
+         rounds++) {
         assert_true(rounds < 3000); /* it ends */
         assert_true(result <= 0);
         if (!result) {
@@ -277,8 +295,10 @@ static int read_to_the_end(const char *path, int *error)
             assert_int_equal(colour_from_frame(colour, &frame, &out), 0);
             continue;
         }
-        if (!*error) *error = result;
-        if (result != -EBADMSG) break;
+        if (!*error)
+            *error = result;
+        if (result != -EBADMSG)
+            break;
     }
     luma_destroy(luma);
     colour_destroy(colour);
@@ -294,9 +314,12 @@ static void y4m_cut_off_anywhere(void **state)
     for (size_t size = 0; size <= y4m.size; size++) {
         int error;
         write_file(*state, "cut.y4m", y4m.data, size);
-        const int count = read_to_the_end(path, &error), expected = size < header ? 0 : (int)((size - header) / frame);
-        if (count != expected) fail_msg("%zu bytes: %d frames, not %d", size, count, expected);
-        if (expected == 0) assert_true(error < 0);
+        const int count = read_to_the_end(path, &error),
+                  expected = size < header ? 0 : (int)((size - header) / frame);
+        if (count != expected)
+            fail_msg("%zu bytes: %d frames, not %d", size, count, expected);
+        if (expected == 0)
+            assert_true(error < 0);
     }
     bytes_free(&y4m);
     free(path);
@@ -304,21 +327,24 @@ static void y4m_cut_off_anywhere(void **state)
 
 static void films_cut_off(void **state)
 {
-    const char *const names[] = { "cut.avi", "cut.mkv", "cut.mov" };
+    const char *const names[] = {"cut.avi", "cut.mkv", "cut.mov"};
     for (int n = 0; n < 3; n++) {
         char *path = encode_clip(*state, names[n], AV_CODEC_ID_MPEG4, AV_PIX_FMT_YUV420P, 48, 32, 8, NULL);
         struct bytes film = read_bytes(path);
         int error, most = 0;
         const int all = read_to_the_end(path, &error);
-        if (all != 8 || error) fail_msg("%s: %d frames of 8, error %d", path, all, error);
+        if (all != 8 || error)
+            fail_msg("%s: %d frames of 8, error %d", path, all, error);
         for (size_t size = 0; size < film.size; size += 1 + film.size / 60) {
             write_file(*state, names[n], film.data, size);
             const int count = read_to_the_end(path, &error);
             assert_true(count <= 8);
             assert_true(count > 0 || error < 0); /* never silence about nothing */
-            if (count > most) most = count;
+            if (count > most)
+                most = count;
         }
-        if (n < 2) assert_true(most >= 5); /* what is there is read; a mov has its index at its end */
+        if (n < 2)
+            assert_true(most >= 5); /* what is there is read; a mov has its index at its end */
         bytes_free(&film);
         free(path);
     }
@@ -326,8 +352,8 @@ static void films_cut_off(void **state)
 
 static void damaged_clips_do_no_harm(void **state)
 {
-    const char *const names[] = { "flip.y4m", "flip.avi", "flip.gif" };
-    struct bytes originals[3] = { make_y4m(8, 6, 3, "420jpeg") };
+    const char *const names[] = {"flip.y4m", "flip.avi", "flip.gif"};
+    struct bytes originals[3] = {make_y4m(8, 6, 3, "420jpeg")};
     char *path = encode_clip(*state, names[1], AV_CODEC_ID_MPEG4, AV_PIX_FMT_YUV420P, 32, 32, 4, NULL);
     originals[1] = read_bytes(path);
     free(path);
@@ -350,16 +376,19 @@ static void damaged_clips_do_no_harm(void **state)
         free(path);
         bytes_free(&bytes);
     }
-    for (int i = 0; i < 3; i++) bytes_free(&originals[i]);
+    for (int i = 0; i < 3; i++)
+        bytes_free(&originals[i]);
 }
 
-static void assert_refused(const char *folder, const char *name, const void *data, size_t size, int error, const char *words)
+static void assert_refused(const char *folder, const char *name, const void *data, size_t size, int error,
+                           const char *words)
 {
     char *path = path_in(folder, name), why[SOURCE_WHY_BYTES] = "";
     void *clip = NULL;
     write_file(folder, name, data, size);
     const int got = clip_driver.open(&clip, path, NULL, why, sizeof why);
-    if (got != error || !strstr(why, words) || !strstr(why, name)) fail_msg("%s: %d \"%s\", not %d \"%s\"", name, got, why, error, words);
+    if (got != error || !strstr(why, words) || !strstr(why, name))
+        fail_msg("%s: %d \"%s\", not %d \"%s\"", name, got, why, error, words);
     assert_null(clip);
     free(path);
 }
@@ -370,13 +399,19 @@ static void files_that_are_no_clips(void **state)
 {
     const char *folder = *state;
     assert_refused(folder, "empty.mp4", "", 0, -EBADMSG, "empty file");
-    assert_refused(folder, "text.mp4", TEXT("dear diary, today nothing moved"), -ENOTSUP, "neither a picture nor a video");
-    assert_refused(folder, "big.y4m", TEXT("YUV4MPEG2 W20000 H20000 F25:1 C420jpeg\nFRAME\nabc"), -EFBIG, "20000 x 20000");
-    assert_refused(folder, "many.y4m", TEXT("YUV4MPEG2 W10000 H10000 F25:1 C420jpeg\nFRAME\nabc"), -EFBIG, "10000 x 10000");
-    /* A playlist must not make the program open what it names */
-    assert_refused(folder, "list.m3u8", TEXT("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"),
+    assert_refused(folder, "text.mp4", TEXT("dear diary, today nothing moved"), -ENOTSUP,
+                   "neither a picture nor a video");
+    assert_refused(folder, "big.y4m", TEXT("YUV4MPEG2 W20000 H20000 F25:1 C420jpeg\nFRAME\nabc"), -EFBIG,
+                   "20000 x 20000");
+    assert_refused(folder, "many.y4m", TEXT("YUV4MPEG2 W10000 H10000 F25:1 C420jpeg\nFRAME\nabc"), -EFBIG,
+                   "10000 x 10000");
+    /* A playlist must not make the program open what it names, though it is there and can be read */
+    free(encode_clip(folder, "other.mkv", AV_CODEC_ID_FFV1, AV_PIX_FMT_GRAY8, 16, 16, 2, NULL));
+    assert_refused(folder, "list.m3u8",
+                   TEXT("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"),
                    -ENOTSUP, "neither a picture nor a video");
-    assert_refused(folder, "list.ffconcat", TEXT("ffconcat version 1.0\nfile other.mkv\n"), -ENOTSUP, "neither a picture nor a video");
+    assert_refused(folder, "list.ffconcat", TEXT("ffconcat version 1.0\nfile other.mkv\n"), -ENOTSUP,
+                   "neither a picture nor a video");
     char why[SOURCE_WHY_BYTES];
     void *clip = NULL;
     char *path = path_in(folder, "missing.mp4");
@@ -389,7 +424,8 @@ static void files_that_are_no_clips(void **state)
 static void a_huge_picture_is_refused_before_it_is_decoded(void **state)
 {
     /* A BMP whose header promises 20000 x 20000 pixels */
-    uint8_t bmp[2000] = { 'B', 'M', 0, 8, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0x20, 0x4E, 0, 0, 0x20, 0x4E, 0, 0, 1, 0, 24 };
+    uint8_t bmp[2000] = {'B', 'M', 0, 8,    0,    0, 0, 0,    0,    0, 54, 0, 0, 0, 40,
+                         0,   0,   0, 0x20, 0x4E, 0, 0, 0x20, 0x4E, 0, 0,  1, 0, 24};
     write_file(*state, "big.bmp", bmp, sizeof bmp);
     char *path = path_in(*state, "big.bmp");
     struct rusage before, after;
@@ -416,7 +452,8 @@ static void with_stdin(int fd, int (*child)(void))
     close(fd);
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
-    if (!WIFEXITED(status) || WEXITSTATUS(status)) fail_msg("reading standard input went wrong at check %d", WEXITSTATUS(status));
+    if (!WIFEXITED(status) || WEXITSTATUS(status))
+        fail_msg("reading standard input went wrong at check %d", WEXITSTATUS(status));
 }
 
 static int read_three_frames(void)
@@ -424,16 +461,22 @@ static int read_three_frames(void)
     char why[SOURCE_WHY_BYTES];
     void *clip = NULL;
     struct frame frame;
-    if (clip_driver.open(&clip, "-", NULL, why, sizeof why)) return 1;
+    if (clip_driver.open(&clip, "-", NULL, why, sizeof why))
+        return 1;
     for (int n = 0; n < 3; n++) {
         int error;
-        while ((error = clip_driver.next(clip, &frame, 50, why, sizeof why)) == -EAGAIN) continue;
-        if (error) return 2;
-        if (frame.width_px != 40 || frame.sequence != (uint64_t)n || strcmp(frame.name, "stdin") != 0) return 3;
+        while ((error = clip_driver.next(clip, &frame, 50, why, sizeof why)) == -EAGAIN)
+            continue;
+        if (error)
+            return 2;
+        if (frame.width_px != 40 || frame.sequence != (uint64_t)n || strcmp(frame.name, "stdin") != 0)
+            return 3;
         for (int x = 0; x < 40; x++)
-            if (frame.data[(size_t)7 * frame.stride_bytes + (size_t)x] != shade(n, x, 7)) return 4;
+            if (frame.data[(size_t)7 * frame.stride_bytes + (size_t)x] != shade(n, x, 7))
+                return 4;
     }
-    if (clip_driver.next(clip, &frame, 50, why, sizeof why) != -ENODATA) return 5;
+    if (clip_driver.next(clip, &frame, 50, why, sizeof why) != -ENODATA)
+        return 5;
     clip_driver.close(clip);
     return 0;
 }
@@ -442,7 +485,8 @@ static int refuse_text(void)
 {
     char why[SOURCE_WHY_BYTES] = "";
     void *clip = NULL;
-    if (clip_driver.open(&clip, "-", NULL, why, sizeof why) >= 0) return 1;
+    if (clip_driver.open(&clip, "-", NULL, why, sizeof why) >= 0)
+        return 1;
     return strstr(why, "stdin") ? 0 : 2;
 }
 
@@ -453,10 +497,13 @@ static int wait_in_vain(void)
     void *clip = NULL;
     struct frame frame;
     alarm(20);
-    if (clip_driver.open(&clip, "-", NULL, why, sizeof why)) return 1;
+    if (clip_driver.open(&clip, "-", NULL, why, sizeof why))
+        return 1;
     int count = 0, error;
-    while ((error = clip_driver.next(clip, &frame, 20, why, sizeof why)) == 0) count++;
-    if (error != -EAGAIN || count != 200) return 2;
+    while ((error = clip_driver.next(clip, &frame, 20, why, sizeof why)) == 0)
+        count++;
+    if (error != -EAGAIN || count != 200)
+        return 2;
     clip_driver.close(clip);
     return 0;
 }
@@ -467,8 +514,10 @@ static int pipe_with(const struct bytes *bytes, int *writer)
     assert_int_equal(pipe(ends), 0);
     fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
     assert_int_equal(write(ends[1], bytes->data, bytes->size), bytes->size);
-    if (writer) *writer = ends[1];
-    else close(ends[1]);
+    if (writer)
+        *writer = ends[1];
+    else
+        close(ends[1]);
     return ends[0];
 }
 
