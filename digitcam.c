@@ -164,14 +164,14 @@ static const struct option {
 } option_table[] = {
     {"size", "WxH", "DIGITCAM_SIZE", parse_size, 0, READING, "a size such as 1280x720",
      "picture size to ask the camera (or the demo) for"},
-    {"fps", "N", "DIGITCAM_FPS", parse_fps, 0, READING, "frames a second, 1 to 1000", "frame rate to ask for"},
+    {"fps", "N", "DIGITCAM_FPS", parse_fps, 0, READING, "a frame rate from 1 to 1000", "frame rate to ask for"},
     {"format", "FOURCC", "DIGITCAM_FORMAT", parse_format, 0, READING, "a pixel format such as MJPG or YUYV",
      "pixel format to ask the camera for"},
     {"weights", "FILE", "DIGITCAM_WEIGHTS", NULL, offsetof(struct options, weights), READING,
      "the name of a weights file", "the network to read with"},
     {"kernels", "NAME", "DIGITCAM_KERNELS", NULL, offsetof(struct options, kernels), READING,
      "an instruction set such as scalar or avx2", "instruction set to compute with, instead of the best there is"},
-    {"threads", "N", "DIGITCAM_THREADS", parse_threads, 0, READING, "a number of threads, 1 to 256",
+    {"threads", "N", "DIGITCAM_THREADS", parse_threads, 0, READING, "a number of threads from 1 to 256",
      "threads for large computations (reading one frame needs just one)"},
     {"seed", "N", "DIGITCAM_SEED", parse_seed, 0, READING, "a whole number", "which page the demo shows"},
     {"frames", "N", NULL, parse_frames, 0, READING, "a number of frames from 1", "stop after N frames"},
@@ -257,17 +257,17 @@ static const char *nearest(const char *word, const char *const *names, size_t co
     return best;
 }
 
-static const char *nearest_command(const char *word)
+static const char *nearest_command(const char *word, int limit)
 {
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         names[i] = command_table[i].name;
-    return nearest(word, names, COMMAND_COUNT, strlen(word) > 4 ? 2 : 1);
+    return nearest(word, names, COMMAND_COUNT, limit);
 }
 
 static int unknown_command(const char *word)
 {
-    const char *const near = nearest_command(word);
+    const char *const near = nearest_command(word, 2);
     fprintf(stderr, "digitcam: there is no command \"%s\"", word);
     if (near)
         fprintf(stderr, "; did you mean \"%s\"?\n", near);
@@ -848,7 +848,7 @@ static int take_arguments(int argc, char **argv, char **words, unsigned *used, s
 /* A first word that is no command is a source, unless it can only be a command misspelt. */
 static bool misspelt_command(char **words, int count)
 {
-    return count > 1 || (nearest_command(words[0]) && access(words[0], F_OK) != 0);
+    return count > 1 || (nearest_command(words[0], 1) && access(words[0], F_OK) != 0);
 }
 
 static int wrong_count(const struct command *command, int count, char **words)

@@ -143,11 +143,24 @@ static void add_tag_shape(struct scene *scene, struct scene_rect rect, struct sc
 
 /* ---- over the picture ----------------------------------------------------------------------------------------- */
 
-static void add_box(struct scene *scene, struct scene_rect box, float confidence, const struct scene_view *view)
+/* Free pixels between a box and the nearest of its number's boxes to its left and right. */
+static float free_px(const struct reading *reading, const struct scene_rect *boxes, int i)
 {
-    const float line = fmaxf(1.5f * view->scale, fminf(0.04f * box.h, 0.006f * (float)view->width_px));
-    const float pad = fminf(2 * line, 0.06f * box.h);
-    const struct scene_rect around = {box.x - pad, box.y - pad, box.w + 2 * pad, box.h + 2 * pad};
+    float gap = INFINITY;
+    if (i > 0 && reading->digits[i - 1].number == reading->digits[i].number)
+        gap = boxes[i].x - boxes[i - 1].x - boxes[i - 1].w;
+    if (i + 1 < reading->digit_count && reading->digits[i + 1].number == reading->digits[i].number)
+        gap = fminf(gap, boxes[i + 1].x - boxes[i].x - boxes[i].w);
+    return gap;
+}
+
+/* The outline keeps off the ink as far as the neighbours leave room. */
+static void add_box(struct scene *scene, struct scene_rect box, float gap, float confidence,
+                    const struct scene_view *view)
+{
+    const float line = fmaxf(1.5f * view->scale, fminf(0.03f * box.h, 0.006f * (float)view->width_px));
+    const float pad = fminf(2 * line, 0.06f * box.h), pad_x = fmaxf(0, fminf(pad, gap / 2 - line));
+    const struct scene_rect around = {box.x - pad_x, box.y - pad, box.w + 2 * pad_x, box.h + 2 * pad};
     struct scene_item *const item = add(scene, SCENE_BOX, around, scene_confidence_colour(confidence));
     if (!item)
         return;
@@ -201,8 +214,9 @@ static int add_digits(struct scene *scene, const struct reading *reading, const 
         const struct box b = reading->digits[i].box;
         scene->boxes[i] = (struct scene_rect){picture.x + (float)b.x * x_zoom, picture.y + (float)b.y * y_zoom,
                                               (float)b.w * x_zoom, (float)b.h * y_zoom};
-        add_box(scene, scene->boxes[i], reading->digits[i].confidence, view);
     }
+    for (int i = 0; i < reading->digit_count; i++)
+        add_box(scene, scene->boxes[i], free_px(reading, scene->boxes, i), reading->digits[i].confidence, view);
     const int error = tags_place(scene->tags, reading, scene->boxes, picture, view, &tags, &count);
     for (int i = 0; i < count && !error; i++)
         add_tag(scene, reading, &tags[i]);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #define LEAST_SIZE_PX 13.0f
+#define SMALLEST_PX   9.5f  /* of the confidence */
+#define SLIP          0.04f /* share of a tag that may cover something */
 #define DIGIT_SHARE   0.5f  /* size of a tag's digit, of the height of the digit it stands for */
 #define SMALL_SHARE   0.5f  /* size of the confidence, of the tag's digit */
 #define CROWD         400   /* with more digits than this nobody reads tags, and looking for free places takes long */
@@ -34,10 +36,12 @@ struct way {
     float shrink;
 };
 
+/* Above is where people look first, so a smaller tag above comes before a large one below. */
 static const struct way ways[] = {
-    {TAG_SIDE, false, 1},     {TAG_STACK, false, 1},    {TAG_SIDE, true, 1},    {TAG_PLAIN, false, 1},
-    {TAG_STACK, true, 1},     {TAG_PLAIN, true, 1},     {TAG_PLAIN, false, 0.7f}, {TAG_PLAIN, true, 0.7f},
-    {TAG_NUMBER, false, 0.8f}, {TAG_NUMBER, true, 0.8f},
+    {TAG_SIDE, false, 1},      {TAG_STACK, false, 1},    {TAG_SIDE, false, 0.75f}, {TAG_STACK, false, 0.75f},
+    {TAG_PLAIN, false, 0.9f},  {TAG_SIDE, true, 1},      {TAG_STACK, true, 1},     {TAG_STACK, true, 0.75f},
+    {TAG_PLAIN, false, 0.65f}, {TAG_PLAIN, true, 0.9f},  {TAG_PLAIN, true, 0.65f}, {TAG_NUMBER, false, 0.8f},
+    {TAG_NUMBER, true, 0.8f},
 };
 #define WAY_COUNT (sizeof ways / sizeof ways[0])
 
@@ -57,7 +61,7 @@ void tags_destroy(struct tags *tags)
 void tags_percent(float confidence, char text[8])
 {
     const float percent = isfinite(confidence) ? fminf(fmaxf(100 * confidence, 0), 100) : 0;
-    snprintf(text, 8, "%d%%", (int)lroundf(percent));
+    snprintf(text, 8, "%d%%", percent < 99.95f && percent > 99 ? 99 : (int)lroundf(percent));
 }
 
 static float overlap(struct scene_rect a, struct scene_rect b)
@@ -90,7 +94,10 @@ static struct tag shape_tag(const struct place *place, int i, const struct way *
     if (way->style == TAG_SIDE) {
         tag.rect.w += small_width + 0.22f * tag.size;
     } else if (way->style == TAG_STACK) {
-        tag.rect.w = fmaxf(digit_width, small_width) + 1.2f * pad;
+        const float room = fmaxf(place->pitch - 1.2f * pad - 1, 1);
+        if (small_width > room) /* smaller, as far as it can still be read */
+            tag.small_size = fmaxf(SMALLEST_PX * place->view->scale, tag.small_size * room / small_width);
+        tag.rect.w = fmaxf(digit_width, measure(place, percent, tag.small_size)) + 1.2f * pad;
         tag.rect.h += 0.95f * tag.small_size;
     } else if (way->style == TAG_NUMBER) {
         tag.rect.w = measure(place, place->reading->numbers[digit->number].text, tag.size) + 2 * pad;
@@ -113,12 +120,21 @@ static struct scene_rect run_box(const struct place *place)
     return all;
 }
 
-/* Moves a tag above or below what it belongs to, and then into the picture. */
+/* Moves a tag above or below its box, clear of the number's other digits, which may stand a little higher or lower;
+ * then into the picture. */
 static void move_tag(const struct place *place, struct tag *tag, const struct way *way)
 {
-    const struct scene_rect box = way->style == TAG_NUMBER ? run_box(place) : place->boxes[tag->digit];
     const struct scene_rect p = place->picture;
+    struct scene_rect box = way->style == TAG_NUMBER ? run_box(place) : place->boxes[tag->digit];
     tag->rect.x = box.x + (box.w - tag->rect.w) / 2;
+    for (int i = place->first; i <= place->last && way->style != TAG_NUMBER; i++) {
+        const struct scene_rect b = place->boxes[i];
+        if (b.x >= tag->rect.x + tag->rect.w || b.x + b.w <= tag->rect.x)
+            continue;
+        const float bottom = fmaxf(box.y + box.h, b.y + b.h);
+        box.y = fminf(box.y, b.y);
+        box.h = bottom - box.y;
+    }
     tag->rect.y = way->below ? box.y + box.h + place->gap : box.y - place->gap - tag->rect.h;
     tag->rect.x = fmaxf(p.x, fminf(tag->rect.x, p.x + p.w - tag->rect.w));
     tag->rect.y = fmaxf(p.y, fminf(tag->rect.y, p.y + p.h - tag->rect.h));
@@ -136,7 +152,7 @@ static float tag_cost(const struct tags *tags, const struct place *place, const 
     }
     for (int i = 0; i < tags->count; i++)
         cost += overlap(tag->rect, tags->tags[i].rect);
-    return cost;
+    return cost > SLIP * tag->rect.w * tag->rect.h ? cost : 0;
 }
 
 /* Adds the number's tags, placed this way, to those that stand already; returns what they cover. */

@@ -32,7 +32,7 @@ void tags_destroy(struct tags *tags); /* NULL is fine */
 int tags_place(struct tags *tags, const struct reading *reading, const struct scene_rect *boxes,
                struct scene_rect picture, const struct scene_view *view, const struct tag **placed, int *count);
 
-/* "98%" for 0.981; "100%" only from 0.995. */
+/* "98%" for 0.981; "100%" only from 0.9995. */
 void tags_percent(float confidence, char text[8]);
 
 #endif

@@ -34,7 +34,7 @@ struct window {
 
 static int no_display(char *why, size_t why_bytes)
 {
-    snprintf(why, why_bytes, "no display for a window; use --headless, or digitcam read (%s)", SDL_GetError());
+    snprintf(why, why_bytes, "no display for a window; use --headless, or digitcam read");
     return -ENODEV;
 }
 
