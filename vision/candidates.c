@@ -15,6 +15,8 @@
 #define LEAST_HEIGHT_PX   10   /* of a digit on the picture itself */
 #define LEVEL_LEAST_PX    20   /* of a digit on a smaller level: what is smaller was seen on the level above */
 #define LEVEL_MOST_PX     60   /* of a digit on every level but the smallest */
+#define LEAST_CONTRAST    16   /* of small digits' ink on the picture itself, gray levels: printed rules and noise lie below */
+#define LEVEL_LEAST_CONTRAST 9 /* on smaller levels, where noise has been averaged away */
 #define MOST_CONTOURS     60000 /* followed on one level and polarity */
 
 #define WIDE              0.55f /* width / height from which a region may be two digits */
@@ -210,6 +212,7 @@ static int find_on_level(struct candidates *c, struct reading_times *times)
     const bool smallest = c->level == c->pyramid.level_count - 1;
     struct segment_input input = {.gray = gray, .contours = &c->contours, .light_on_dark = c->light_on_dark};
     input.least_height_px = c->level == 0 ? LEAST_HEIGHT_PX : LEVEL_LEAST_PX;
+    input.least_contrast = c->level == 0 ? LEAST_CONTRAST : LEVEL_LEAST_CONTRAST;
     input.most_height_px = smallest ? gray.height_px : LEVEL_MOST_PX;
 
     const double start = now_us();

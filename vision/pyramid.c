@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "vision/clones.h"
+
 /* Half the size; an odd last row or column is left out. */
-static void halve(struct gray_view from, struct gray_image to)
+CLONED static void halve(struct gray_view from, struct gray_image to)
 {
     for (int y = 0; y < to.height_px; y++) {
         const uint8_t *restrict a = from.pixels + (size_t)(2 * y) * from.stride_bytes;

@@ -243,6 +243,8 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
     if (error)
         return error;
     draw_ink(s, in, region);
+    if (region->contrast < (float)in->least_contrast)
+        return 0;
     const float stroke = region->stroke_px / (float)b.h;
     const bool filled = (float)s->area > MOST_FILL * (float)(b.w * b.h) && (float)b.w > NARROW * (float)b.h;
     if (filled || stroke > MOST_STROKE || !lies_on_paper(in, region))

@@ -17,6 +17,7 @@ struct segment_input {
     const struct contours *contours;       /* of mask */
     bool light_on_dark;
     int least_height_px, most_height_px;   /* of a region */
+    int least_contrast;                    /* of a region's ink, gray levels */
 };
 
 #define SEGMENT_MOST_WIDTH   1.5f /* of a region that may be one digit, in heights */

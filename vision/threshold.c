@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vision/clones.h"
+
 #define COLUMNS 64 /* columns of a vertical pass worked on together: one cache line a row */
 
 struct threshold {
@@ -13,7 +15,7 @@ struct threshold {
     uint8_t *contrast, *mask, *scratch;
 };
 
-static inline uint8_t extreme(uint8_t a, uint8_t b, bool largest)
+CLONED_INLINE uint8_t extreme(uint8_t a, uint8_t b, bool largest)
 {
     return largest ? (a > b ? a : b) : (a < b ? a : b);
 }
@@ -21,19 +23,20 @@ static inline uint8_t extreme(uint8_t a, uint8_t b, bool largest)
 /* values[i] = extreme of values[i .. i + window - 1] for i < count; values has count + window - 1 entries.
  * Doubling (van Herk's idea with log2 steps): each step widens the window, in place, since later entries are
  * read before they change. */
-static inline void slide(uint8_t *values, int count, int window, bool largest)
+CLONED_INLINE void slide(uint8_t *values, int count, int window, bool largest)
 {
     int reached = 1;
     while (reached < window) {
         const int step = reached * 2 <= window ? reached : window - reached;
         const int length = count + window - reached - step;
+        CLONED_LOOP
         for (int i = 0; i < length; i++)
             values[i] = extreme(values[i], values[i + step], largest);
         reached += step;
     }
 }
 
-static inline void slide_rows(uint8_t (*rows)[COLUMNS], int count, int window, bool largest)
+CLONED_INLINE void slide_rows(uint8_t (*rows)[COLUMNS], int count, int window, bool largest)
 {
     int reached = 1;
     while (reached < window) {
@@ -56,7 +59,7 @@ size_t threshold_scratch_bytes(int width_px, int height_px, int radius_px)
     return row > block ? row : block;
 }
 
-static inline void horizontal(struct gray_view in, struct gray_image out, int radius, bool largest, uint8_t *row)
+CLONED_INLINE void horizontal(struct gray_view in, struct gray_image out, int radius, bool largest, uint8_t *row)
 {
     for (int y = 0; y < in.height_px; y++) {
         const uint8_t *from = in.pixels + (size_t)y * in.stride_bytes;
@@ -68,7 +71,7 @@ static inline void horizontal(struct gray_view in, struct gray_image out, int ra
     }
 }
 
-static inline void vertical(struct gray_image image, int radius, bool largest, uint8_t *scratch)
+CLONED_INLINE void vertical(struct gray_image image, int radius, bool largest, uint8_t *scratch)
 {
     uint8_t(*rows)[COLUMNS] = (uint8_t(*)[COLUMNS])scratch;
     for (int x = 0; x < image.width_px; x += COLUMNS) {
@@ -83,16 +86,23 @@ static inline void vertical(struct gray_image image, int radius, bool largest, u
     }
 }
 
+/* Two copies, so that each loop has one comparison. */
+CLONED static void local_largest(struct gray_view in, struct gray_image out, int radius, uint8_t *scratch)
+{
+    horizontal(in, out, radius, true, scratch);
+    vertical(out, radius, true, scratch);
+}
+
+CLONED static void local_smallest(struct gray_view in, struct gray_image out, int radius, uint8_t *scratch)
+{
+    horizontal(in, out, radius, false, scratch);
+    vertical(out, radius, false, scratch);
+}
+
 void threshold_local_extreme(struct gray_view in, struct gray_image out, int radius_px, bool largest, uint8_t *scratch)
 {
     assert(radius_px >= 1 && in.width_px == out.width_px && in.height_px == out.height_px);
-    if (largest) { /* two copies, so that the compiler makes a loop of each comparison */
-        horizontal(in, out, radius_px, true, scratch);
-        vertical(out, radius_px, true, scratch);
-    } else {
-        horizontal(in, out, radius_px, false, scratch);
-        vertical(out, radius_px, false, scratch);
-    }
+    (largest ? local_largest : local_smallest)(in, out, radius_px, scratch);
 }
 
 int threshold_create(struct threshold **threshold)
@@ -138,7 +148,7 @@ static int reserve(struct threshold *t, size_t pixels, size_t scratch_bytes)
 }
 
 /* contrast = |paper - gray|; both have the ink's polarity, so the sign is known. */
-static void subtract(struct gray_view gray, struct gray_image paper, bool light_on_dark)
+CLONED static void subtract(struct gray_view gray, struct gray_image paper, bool light_on_dark)
 {
     for (int y = 0; y < gray.height_px; y++) {
         const uint8_t *restrict g = gray.pixels + (size_t)y * gray.stride_bytes;
@@ -174,7 +184,7 @@ static int noise_level(struct gray_view contrast)
     return 0;
 }
 
-static void compare(struct gray_view contrast, struct gray_image mask, int floor)
+CLONED static void compare(struct gray_view contrast, struct gray_image mask, int floor)
 {
     for (int y = 0; y < contrast.height_px; y++) {
         const uint8_t *restrict c = contrast.pixels + (size_t)y * contrast.stride_bytes;
