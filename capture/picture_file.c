@@ -24,10 +24,9 @@ void picture_file_release(struct picture_file *picture)
     *picture = (struct picture_file){0};
 }
 
-/* ---- which kind it ----------------------------------------------------------------------------------- */
-*is * /
+/* ---- which kind it is -------------------------------------------------------------------------------- */
 
-    static bool jpeg_looks_like(const uint8_t *data, size_t size_bytes)
+static bool jpeg_looks_like(const uint8_t *data, size_t size_bytes)
 {
     return size_bytes >= 3 && data[0] == 0xFF && data[1] == 0xD8 && data[2] == 0xFF;
 }
@@ -89,11 +88,10 @@ static const struct kind *kind_of(const uint8_t *data, size_t size_bytes)
     return NULL;
 }
 
-/* ---- reading the ------------------------------------------------------------------------------------- */
-*file * /
+/* ---- reading the file -------------------------------------------------------------------------------- */
 
-    /* Opens a plain file; -1 and errno otherwise. Not blocking, so that a named pipe cannot hold us up. */
-    static int open_file(const char *path, struct stat *status, char *why, size_t why_bytes, int *error)
+/* Opens a plain file; -1 and errno otherwise. Not blocking, so that a named pipe cannot hold us up. */
+static int open_file(const char *path, struct stat *status, char *why, size_t why_bytes, int *error)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 || fstat(fd, status) < 0) {

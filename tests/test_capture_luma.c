@@ -94,10 +94,9 @@ static struct frame jpeg_frame(const struct bytes *jpeg)
                           .name = "test.jpg"};
 }
 
-/* ---- raw --------------------------------------------------------------------------------------------- */
-*formats * /
+/* ---- raw formats ------------------------------------------------------------------------------------- */
 
-    static const int sizes[][2] = {{1, 1}, {3, 5}, {2, 2}, {16, 9}, {33, 65}, {641, 479}};
+static const int sizes[][2] = {{1, 1}, {3, 5}, {2, 2}, {16, 9}, {33, 65}, {641, 479}};
 static const size_t extras[] = {0, 1, 13};
 
 static void luma_of_every_format(void **state)
@@ -254,8 +253,7 @@ static void raw_frames_that_cannot_be(void **state)
     colour_destroy(colour);
 }
 
-/* -------------------------------------------------------------------------------------------------
- * orientation */
+/* ---- orientation ------------------------------------------------------------------------------------- */
 
 /* abc over def, upright, as the EXIF standard's pictures show it. */
 static const char *const turned[9] = {[1] = "abcdef", [2] = "cbafed", [3] = "fedcba", [4] = "defabc",

@@ -238,11 +238,10 @@ static void png_too_large_or_damaged(void **state)
     bytes_free(&png);
 }
 
-/* ---- PGM and ----------------------------------------------------------------------------------------- */
-*PPM * /
+/* ---- PGM and PPM ------------------------------------------------------------------------------------- */
 
-    static void assert_pnm(const char *folder, const char *text, size_t size, int width, int height,
-                           const char *pixels)
+static void assert_pnm(const char *folder, const char *text, size_t size, int width, int height,
+                       const char *pixels)
 {
     struct opened opened = open_bytes(folder, "picture.pnm", text, size);
     if (opened.error)
@@ -405,10 +404,9 @@ static void damaged_pictures_do_no_harm(void **state)
         bytes_free(&originals[i]);
 }
 
-/* ---- files and --------------------------------------------------------------------------------------- */
-*folders * /
+/* ---- files and folders ------------------------------------------------------------------------------- */
 
-    static void files_that_are_no_pictures(void **state)
+static void files_that_are_no_pictures(void **state)
 {
     const char *folder = *state;
     char why[SOURCE_WHY_BYTES];
