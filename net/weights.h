@@ -75,7 +75,8 @@ long layer_multiply_adds(const struct layer_spec *layer);
 int weights_read(struct weights **weights, const char *path, char *why, size_t why_bytes);
 
 /* Writes `path` (through a temporary file beside it and rename, so that a failure leaves an old file whole).
- * Returns 0, -EINVAL (a threshold outside 0..1, a weight that is not finite) or the errno of what failed. */
+ * Returns 0, -EINVAL (a threshold outside 0..1, a weight that is not finite), -EIO (what was written does not
+ * read back) or the errno of what failed. */
 int weights_write(const struct weights *weights, const char *path, char *why, size_t why_bytes);
 
 /* A struct with zeroed tensors for the given layer list (names set; shapes are worked out here, pointers

@@ -59,7 +59,10 @@ static int add_tensor(json_t *header, const struct layer_spec *layer, const char
     memcpy(data + *offset, values, bytes);
     json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", list, "data_offsets",
                               (json_int_t)*offset, (json_int_t)(*offset + bytes));
-    failed = failed || json_object_set_new(header, name, entry);
+    if (failed)
+        json_decref(entry);
+    else
+        failed = json_object_set_new(header, name, entry);
     *offset += bytes;
     return failed ? -ENOMEM : 0;
 }
@@ -149,6 +152,16 @@ static int write_all(int file, const void *bytes, size_t count)
     return 0;
 }
 
+/* A file that we would refuse ourselves must not replace a good one. (jansson can leave out a key when memory
+ * runs out while it writes, and does not say so.) */
+static int read_back(const char *path)
+{
+    struct weights *weights;
+    const int error = weights_read(&weights, path, NULL, 0);
+    weights_destroy(weights);
+    return error == -EBADMSG ? -EIO : error;
+}
+
 /* Puts the parts into a new file beside `path`, then moves it to its place in one step. */
 static int write_file(const char *path, const char *header, size_t header_bytes, const uint8_t *data,
                       size_t data_bytes)
@@ -170,6 +183,8 @@ static int write_file(const char *path, const char *header, size_t header_bytes,
         error = -errno;
     if (file >= 0 && close(file) && !error)
         error = -errno;
+    if (!error)
+        error = read_back(temporary);
     if (!error && rename(temporary, path))
         error = -errno;
     if (error && file >= 0)

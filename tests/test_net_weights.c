@@ -162,6 +162,9 @@ static void test_failed_write_keeps_the_old_file(void **state)
     assert_int_equal(weights_write(weights, path, why, sizeof why), -EINVAL);
     assert_non_null(strstr(why, "threshold"));
     weights->threshold = 0.5f;
+    strcpy(weights->layers[2].name, "conv1"); /* a list that would not be read again */
+    assert_int_equal(weights_write(weights, path, why, sizeof why), -EIO);
+    strcpy(weights->layers[2].name, "fc1");
     assert_int_equal(weights_write(weights, "/nowhere/at/all.safetensors", why, sizeof why), -ENOENT);
 
     uint8_t *now = get_file(&after);
