@@ -103,7 +103,10 @@ static struct candidate describe(const struct candidates *c, const struct region
                               .light_on_dark = c->light_on_dark,
                               .level = c->level,
                               .stroke_px = region->stroke_px * (float)scale,
-                              .contrast = region->contrast};
+                              .contrast = region->contrast,
+                              .clutter = region->clutter,
+                              .unrest = region->unrest,
+                              .grain = region->grain};
 }
 
 static int take_whole(struct candidates *c, const struct region *region)

@@ -11,7 +11,7 @@
 #define MOST_STROKE      0.42f /* stroke width / height */
 #define JOIN_GAP         0.22f /* of the joined height: farthest two strokes of one digit lie apart, one above the other */
 #define JOIN_GAP_ACROSS  0.10f /* the same for strokes side by side */
-#define RING_AGREE       0.60f /* share of the surroundings that must look like paper */
+#define RING_AGREE       60    /* percent of the surroundings that must look like paper */
 #define MOST_JOINS       6     /* partners tried for one piece */
 
 /* A piece of connected ink. */
@@ -199,34 +199,69 @@ static void draw_ink(struct segmenter *s, const struct segment_input *in, struct
     region->ink = s->ink;
 }
 
-/* Does the region lie on paper? Looks at points on a rectangle some way outside its box: most of them must differ
- * from the ink as paper does. This is what tells chalk from the white between two black strokes. */
-static bool lies_on_paper(const struct segment_input *in, const struct region *region)
+/* Gray levels along a rectangle `margin` outside the region's box, where it lies within the picture. Returns how many. */
+static int ring_levels(const struct segment_input *in, struct box b, int margin, int histogram[256])
 {
-    const struct box b = region->box;
-    const int margin = 2 + b.h / 5;
-    int seen = 0, paper = 0;
-    double ink = 0;
-    int pixels = 0;
-    for (int i = 0; i < b.w * b.h; i++)
-        if (region->ink[i] >= 200) {
-            ink += in->gray.pixels[(size_t)(b.y + i / b.w) * in->gray.stride_bytes + (size_t)(b.x + i % b.w)];
-            pixels++;
-        }
-    if (pixels == 0)
-        return false;
-    ink /= pixels;
     const int x0 = b.x - margin, y0 = b.y - margin, w = b.w + 2 * margin, h = b.h + 2 * margin;
-    for (int i = 0; i < 2 * (w + h); i += 2) {
+    int seen = 0;
+    for (int i = 0; i < 2 * (w + h); i++) {
         const int x = i < w ? x0 + i : i < w + h ? x0 + w - 1 : i < 2 * w + h ? x0 + i - w - h : x0;
         const int y = i < w ? y0 : i < w + h ? y0 + i - w : i < 2 * w + h ? y0 + h - 1 : y0 + i - 2 * w - h;
         if (x < 0 || y < 0 || x >= in->gray.width_px || y >= in->gray.height_px)
             continue;
-        const double gray = in->gray.pixels[(size_t)y * in->gray.stride_bytes + (size_t)x];
+        histogram[in->gray.pixels[(size_t)y * in->gray.stride_bytes + (size_t)x]]++;
         seen++;
-        paper += (in->light_on_dark ? ink - gray : gray - ink) > 0.5 * (double)region->contrast;
     }
-    return seen == 0 || (float)paper >= RING_AGREE * (float)seen;
+    return seen;
+}
+
+/* The level below which `percent` of a histogram's counts lie. */
+static int percentile(const int histogram[256], int total, int percent)
+{
+    int below = 0, level = 0;
+    while (level < 255 && (below += histogram[level]) * 100 < total * percent)
+        level++;
+    return level;
+}
+
+/* Share of the pixels round the region (up to `margin` outside its box) that are ink, but not its own. */
+static float measure_clutter(const struct segmenter *s, const struct segment_input *in, struct box b, int margin)
+{
+    const int x0 = b.x > margin ? b.x - margin : 0, y0 = b.y > margin ? b.y - margin : 0;
+    const int x1 = b.x + b.w + margin < in->mask.width_px ? b.x + b.w + margin : in->mask.width_px;
+    const int y1 = b.y + b.h + margin < in->mask.height_px ? b.y + b.h + margin : in->mask.height_px;
+    int ink = 0;
+    for (int y = y0; y < y1; y++) {
+        const uint8_t *row = in->mask.pixels + (size_t)y * in->mask.stride_bytes;
+        for (int x = x0; x < x1; x++)
+            ink += row[x];
+    }
+    return (float)(ink - s->area) / (float)((x1 - x0) * (y1 - y0));
+}
+
+/* How clean is it where the region lies? Fills its clutter, unrest and grain, and tells whether most of a ring round it
+ * differs from the ink as paper does. That is what tells chalk from the white between two black strokes. */
+static bool measure_surroundings(const struct segmenter *s, const struct segment_input *in, struct region *region)
+{
+    const struct box b = region->box;
+    int ink[256] = {0}, ring[256] = {0};
+    for (int y = 0; y < b.h; y++) {
+        const uint8_t *gray = in->gray.pixels + (size_t)(b.y + y) * in->gray.stride_bytes + b.x;
+        for (int x = 0; x < b.w; x++)
+            ink[gray[x]] += s->ink[y * b.w + x] >= 200;
+    }
+    int full = 0;
+    for (int level = 0; level < 256; level++)
+        full += ink[level];
+    const int seen = ring_levels(in, b, 2 + b.h / 5, ring);
+    if (full == 0 || seen == 0)
+        return false;
+    const int middle = percentile(ink, full, 50);
+    const int paper = percentile(ring, seen, in->light_on_dark ? RING_AGREE : 100 - RING_AGREE);
+    region->clutter = measure_clutter(s, in, b, b.h * 2 / 5);
+    region->unrest = (float)(percentile(ring, seen, 85) - percentile(ring, seen, 15)) / region->contrast;
+    region->grain = (float)(percentile(ink, full, 85) - percentile(ink, full, 15)) / region->contrast;
+    return (float)(in->light_on_dark ? middle - paper : paper - middle) > 0.5f * region->contrast;
 }
 
 static bool plausible_box(const struct segment_input *in, struct box b, float most_width)
@@ -247,7 +282,7 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
         return 0;
     const float stroke = region->stroke_px / (float)b.h;
     const bool filled = (float)s->area > MOST_FILL * (float)(b.w * b.h) && (float)b.w > NARROW * (float)b.h;
-    if (filled || stroke > MOST_STROKE || !lies_on_paper(in, region))
+    if (filled || stroke > MOST_STROKE || !measure_surroundings(s, in, region))
         return 0;
     return use(context, region);
 }

@@ -30,6 +30,9 @@ struct region {
     int part_count;
     float contrast;  /* mean of its ink */
     float stroke_px; /* mean width of its strokes */
+    float clutter;   /* share of its surroundings that is somebody else's ink, 0..1 */
+    float unrest;    /* how much the paper round it varies, in units of its contrast; clean paper: below 0.1 */
+    float grain;     /* how much its ink varies, likewise */
     const uint8_t *ink; /* box.w x box.h bytes, 0 none .. 255 full: the region's own ink alone, without neighbours */
 };
 
