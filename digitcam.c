@@ -537,6 +537,386 @@ static void read_frame(struct read_state *state, const struct frame *frame, bool
         state->failed = true;
 }
 
+static void say_failure(struct read_state *state, const char *why)
+{
+    fprintf(stderr, "digitcam: %s\n", why);
+    state->failed = true;
+}
+
+static void read_source(struct read_state *state, const char *spec)
+{
+    char why[SOURCE_WHY_BYTES];
+    struct source *source;
+    struct frame frame;
+    if (source_open(&source, spec, &state->options->source, why, sizeof why) != 0) {
+        say_failure(state, why);
+        return;
+    }
+    const bool live = source_is_live(source);
+    const long most = state->options->frames ? state->options->frames : live ? 1 : LONG_MAX;
+    state->reader.any_frame = false;
+    recogniser_forget(state->reader.recogniser);
+    for (long frames = 0; !state->ended && frames < most;) {
+        const int error = source_next(source, &frame, WAIT_MS, why, sizeof why);
+        if (error == 0) {
+            read_frame(state, &frame, live);
+            frames++;
+        } else if (error != -EAGAIN && error != -ENODATA) {
+            say_failure(state, why);
+        }
+        if (error && error != -EAGAIN && error != -EBADMSG)
+            break;
+        state->ended |= atomic_load(&stop_requested);
+    }
+    source_close(source);
+}
+
+static int run_read(const struct options *options, char **sources, int count);
+static int run_cameras(const struct options *options, char **sources, int count);
+static int run_help(const struct options *options, char **sources, int count);
+
+static const struct command {
+    const char *name;
+    unsigned bit;
+    int (*run)(const struct options *options, char **sources, int count); /* NULL: reads its own arguments with main */
+    int (*main)(int argc, char **argv);
+    const char *own_usage; /* help text of a command with its own main */
+    int least, most;       /* arguments besides options */
+    const char *synopsis, *summary;
+} command_table[] = {
+    {"live", LIVE, run_live, NULL, NULL, 0, 1, "live [SOURCE]", "show a camera with the digits read"},
+    {"read", READ, run_read, NULL, NULL, 1, INT_MAX, "read SOURCE...", "print what is read in pictures or clips"},
+    {"cameras", CAMERAS, run_cameras, NULL, NULL, 0, 0, "cameras", "list cameras and what they offer"},
+    {"train", 0, NULL, train_main, train_usage, 0, 0, "train DIR...", "train a network on IDX files"},
+    {"eval", 0, NULL, eval_main, eval_usage, 0, 0, "eval DIR...", "how often a network is right on IDX files"},
+    {"help", HELP, run_help, NULL, NULL, 0, 1, "help [COMMAND]", "show help"},
+};
+#define COMMAND_COUNT (sizeof command_table / sizeof command_table[0])
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(command_table[i].name, name) == 0)
+            return &command_table[i];
+    return NULL;
+}
+
+/* How many letters have to be put in, left out or changed to make one word of the other (Levenshtein 1966). */
+static int word_distance(const char *a, const char *b)
+{
+    int row[32];
+    const int width = (int)strlen(b);
+    if (width >= 32 || strlen(a) >= 32)
+        return INT_MAX;
+    for (int j = 0; j <= width; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= width; j++) {
+            const int changed = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            const int shorter = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
+            row[j] = changed < shorter ? changed : shorter;
+        }
+    }
+    return row[width];
+}
+
+/* The nearest of the names, or NULL where none is near enough to have been meant. */
+static const char *nearest(const char *word, const char *const *names, size_t count, int limit)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const int distance = word_distance(word, names[i]);
+        if (distance <= limit) {
+            limit = distance - 1;
+            best = names[i];
+        }
+    }
+    return best;
+}
+
+static const char *nearest_command(const char *word, int limit)
+{
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = command_table[i].name;
+    return nearest(word, names, COMMAND_COUNT, limit);
+}
+
+static int unknown_command(const char *word)
+{
+    const char *const near = nearest_command(word, 2);
+    fprintf(stderr, "digitcam: there is no command \"%s\"", word);
+    if (near)
+        fprintf(stderr, "; did you mean \"%s\"?\n", near);
+    else
+        fputs("; `digitcam help` lists them\n", stderr);
+    return EXIT_USAGE;
+}
+
+static int unknown_option(const char *word)
+{
+    const char *names[OPTION_COUNT], *const bare = word + strspn(word, "-");
+    char name[32] = "";
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        names[i] = option_table[i].name;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(bare, "="), bare);
+    const char *const near = nearest(name, names, OPTION_COUNT, 3);
+    fprintf(stderr, "digitcam: there is no option \"%s\"", word);
+    if (near)
+        fprintf(stderr, "; did you mean --%s?\n", near);
+    else
+        fputs("; `digitcam help` lists them\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* ---- help ----------------------------------------------------------------------------------------------------- */
+
+static void print_options(unsigned commands)
+{
+    puts("\nOptions:");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option *const o = &option_table[i];
+        char form[32];
+        if (!(o->commands & commands))
+            continue;
+        snprintf(form, sizeof form, "--%s %s", o->name, o->argument ? o->argument : "");
+        printf("  %-20s %s%s%s%s\n", form, o->summary, o->variable ? " [" : "", o->variable ? o->variable : "",
+               o->variable ? "]" : "");
+    }
+}
+
+static void print_sources(void)
+{
+    puts("\nSOURCE is /dev/videoN, N, part of a camera's name, a picture (JPEG, PNG, PGM, PPM), a folder of\n"
+         "pictures, a video file, - (Y4M on standard input), or demo (a built-in page of handwriting).");
+}
+
+static void print_overview(void)
+{
+    puts("digitcam reads handwritten digits in front of a camera.\n\nUsage: digitcam COMMAND [OPTION...] [ARGUMENT...]\n"
+         "       digitcam [SOURCE]      the same as live\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-20s %s\n", command_table[i].synopsis, command_table[i].summary);
+    print_sources();
+    print_options(EVERY);
+    puts("A name in brackets is an environment variable that does the same.\n\n"
+         "Exit status: 0 fine, 1 something failed, 2 wrong usage, 4 nothing was read (read only).\n"
+         "`digitcam help COMMAND` says more about one command.");
+}
+
+static void print_command_help(const struct command *command)
+{
+    if (command->own_usage) {
+        fputs(command->own_usage, stdout);
+        return;
+    }
+    printf("Usage: digitcam %s\n\n%c%s.\n", command->synopsis, toupper((unsigned char)command->summary[0]),
+           command->summary + 1);
+    if (command->bit == LIVE)
+        puts("Without SOURCE: the first camera, or the demo where there is none.\n"
+             "Keys: q or Esc ends, f full screen, space holds the picture, b boxes, s saves a PNG, h help.");
+    if (command->bit == READ)
+        puts("One line a picture: its name and the numbers in it. Of a camera and of the demo one frame is read,\n"
+             "unless --frames says otherwise. Exit status 4 where no digit was found at all.");
+    if (command->bit & READING)
+        print_sources();
+    print_options(command->bit);
+}
+
+static int run_help(const struct options *options, char **words, int count)
+{
+    (void)options;
+    const struct command *const command = count ? find_command(words[0]) : NULL;
+    if (count && !command)
+        return unknown_command(words[0]);
+    if (command)
+        print_command_help(command);
+    else
+        print_overview();
+    return EXIT_FINE;
+}
+
+/* ---- reading a frame ------------------------------------------------------------------------------------------ */
+
+/* What it takes to read frames. Destroy with reader_destroy, also when it was made only in part. */
+struct reader {
+    struct net *net;
+    struct recogniser *recogniser;
+    struct luma *luma;
+    struct colour *colour;
+    char name[256]; /* of the picture read last: another picture's digits are other digits */
+    int64_t first_capture_ns;
+    bool any_frame;
+};
+
+static void reader_destroy(struct reader *reader)
+{
+    colour_destroy(reader->colour);
+    luma_destroy(reader->luma);
+    recogniser_destroy(reader->recogniser);
+    net_destroy(reader->net);
+}
+
+/* The weights file: as told, else beside the program, else where `make install` puts it. */
+static void find_weights(const struct options *options, char *path, size_t path_bytes)
+{
+    static const char name[] = "weights/digits.safetensors";
+    char program[PATH_MAX];
+    if (options->weights) {
+        snprintf(path, path_bytes, "%s", options->weights);
+        return;
+    }
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length > 0) {
+        program[length] = '\0';
+        *strrchr(program, '/') = '\0';
+        snprintf(path, path_bytes, "%s/%s", program, name);
+        if (access(path, F_OK) == 0)
+            return;
+    }
+    snprintf(path, path_bytes, "%s/%s", DIGITCAM_SHARE, name);
+}
+
+/* Says what went wrong itself. */
+static int reader_create(struct reader *reader, const struct options *options)
+{
+    char path[PATH_MAX + 64], why[NET_WHY_BYTES];
+    *reader = (struct reader){0};
+    find_weights(options, path, sizeof path);
+    int error = net_load(&reader->net, path, options->kernels, why, sizeof why);
+    if (error) {
+        fprintf(stderr, "digitcam: %s\n", why);
+        if (error == -ENOENT && !options->weights)
+            fputs("digitcam: name a weights file with --weights FILE, or make one with digitcam train\n", stderr);
+        return error;
+    }
+    if ((error = recogniser_create(&reader->recogniser, reader->net)) != 0)
+        fprintf(stderr, error == -EINVAL ? "digitcam: %s does not hold a network that tells ten digits apart\n"
+                                         : "digitcam: %s: not enough memory\n", path);
+    else if ((error = luma_create(&reader->luma)) != 0 || (error = colour_create(&reader->colour)) != 0)
+        fputs("digitcam: not enough memory\n", stderr);
+    return error;
+}
+
+static const char *frame_error_text(int error)
+{
+    return error == -EBADMSG   ? "the picture is empty, cut off or damaged"
+           : error == -EFBIG   ? "the picture is too large (16384 pixels a side and 64 million in all are the limit)"
+           : error == -ENOTSUP ? "its pixel format is not known here; try another with --format"
+           : error == -ENOMEM  ? "not enough memory"
+                               : strerror(-error);
+}
+
+/* Reads one frame. `live`: its times are a clock's, and count from the first frame. The reading is valid until the
+ * next call. */
+static int reader_read(struct reader *reader, const struct frame *frame, bool live, struct reading *reading)
+{
+    const char *const name = frame->name ? frame->name : "";
+    const int64_t start = now_ns();
+    struct frame gray;
+    int error = luma_from_frame(reader->luma, frame, &gray);
+    if (error)
+        return error;
+    const double luma_us = (double)(now_ns() - start) / 1e3;
+    if (strncmp(reader->name, name, sizeof reader->name - 1) != 0) {
+        recogniser_forget(reader->recogniser);
+        snprintf(reader->name, sizeof reader->name, "%s", name);
+    }
+    if (!reader->any_frame)
+        reader->first_capture_ns = live ? frame->capture_time_ns : 0;
+    reader->any_frame = true;
+    if ((error = recogniser_read(reader->recogniser, &gray, reading)) != 0)
+        return error;
+    reading->source = name;
+    reading->frame = frame->sequence;
+    reading->orientation = frame->orientation;
+    reading->time_s = (double)(frame->capture_time_ns - reader->first_capture_ns) / 1e9;
+    reading->times_us.luma = luma_us;
+    reading->times_us.total += luma_us;
+    return 0;
+}
+
+/* One line to stdout, at once. -EPIPE: nobody listens any more, which is no failure; -EIO and others are said here. */
+static int print_reading(const struct options *options, const struct reading *reading)
+{
+    if (options->json) {
+        char *line;
+        if (json_from_reading(reading, &line) != 0) {
+            fputs("digitcam: not enough memory\n", stderr);
+            return -ENOMEM;
+        }
+        fputs(line, stdout);
+        fputc('\n', stdout);
+        free(line);
+    } else {
+        text_print_reading(stdout, reading);
+    }
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    const int error = errno ? errno : EIO;
+    if (error != EPIPE)
+        fprintf(stderr, "digitcam: cannot write the results: %s\n", strerror(error));
+    return -error;
+}
+
+/* ---- read ----------------------------------------------------------------------------------------------------- */
+
+struct read_state {
+    const struct options *options;
+    struct reader reader;
+    struct canvas *canvas; /* made for the first overlay */
+    int overlays;
+    bool failed, any_digit, ended; /* ended: stdout is closed, or Ctrl-C */
+};
+
+/* Saves the picture with what was read: the first as FILE.png, then FILE-2.png and so on. */
+static int save_overlay(struct read_state *state, const struct frame *frame, const struct reading *reading)
+{
+    const char *const file = state->options->overlay, *const dot = strrchr(file, '.');
+    const int stem = dot && !strchr(dot, '/') ? (int)(dot - file) : (int)strlen(file);
+    char path[PATH_MAX], why[SOURCE_WHY_BYTES];
+    struct canvas_picture picture;
+    struct frame rgb;
+    int error = 0;
+    snprintf(why, sizeof why, "not enough memory for the overlay");
+    if (!state->canvas)
+        error = canvas_create(&state->canvas, why, sizeof why);
+    if (!error)
+        error = colour_from_frame(state->reader.colour, frame, &rgb);
+    if (!error)
+        error = canvas_draw(state->canvas, &rgb, reading, &picture);
+    if (++state->overlays == 1)
+        snprintf(path, sizeof path, "%s", file);
+    else
+        snprintf(path, sizeof path, "%.*s-%d%s", stem, file, state->overlays, file + stem);
+    if (!error)
+        error = png_write_rgba(path, picture.pixels, picture.width_px, picture.height_px, picture.stride_bytes, why,
+                               sizeof why);
+    if (error)
+        fprintf(stderr, "digitcam: %s\n", why);
+    return error;
+}
+
+static void read_frame(struct read_state *state, const struct frame *frame, bool live)
+{
+    struct reading reading;
+    const int error = reader_read(&state->reader, frame, live, &reading);
+    if (error) {
+        fprintf(stderr, "digitcam: %s: %s\n", frame->name, frame_error_text(error));
+        state->failed = true;
+        return;
+    }
+    state->any_digit |= reading.digit_count > 0;
+    const int printed = print_reading(state->options, &reading);
+    state->ended |= printed != 0;
+    state->failed |= printed && printed != -EPIPE;
+    if (state->options->overlay && save_overlay(state, frame, &reading) != 0)
+        state->failed = true;
+}
+
 static void read_source(struct read_state *state, const char *spec)
 {
     char why[SOURCE_WHY_BYTES] = "";

@@ -1,0 +1,251 @@
+/* The command line from outside: usage, help, exit statuses, bad input. Runs ./digitcam from the repository's root. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char output[1 << 16]; /* of the last run: stdout and stderr, unless the command says otherwise */
+static char folder[] = "/tmp/digitcam-cli-XXXXXX";
+
+/* Runs a shell command with digitcam's own environment variables cleared. Returns its exit status. */
+static int run(const char *command)
+{
+    char line[2048];
+    snprintf(line, sizeof line,
+             "unset DIGITCAM_SIZE DIGITCAM_FPS DIGITCAM_FORMAT DIGITCAM_WEIGHTS DIGITCAM_KERNELS DIGITCAM_THREADS "
+             "DIGITCAM_SEED; D=%s; { %s; } 2>&1 </dev/null", folder, command);
+    FILE *const pipe = popen(line, "r");
+    assert_non_null(pipe);
+    const size_t length = fread(output, 1, sizeof output - 1, pipe);
+    output[length] = '\0';
+    const int status = pclose(pipe);
+    assert_true(WIFEXITED(status)); /* never by a signal */
+    return WEXITSTATUS(status);
+}
+
+static void check(const char *command, int status, const char *says)
+{
+    const int was = run(command);
+    if (was != status || !strstr(output, says))
+        print_error("%s\nexit status %d, not %d; or not \"%s\" in:\n%s\n", command, was, status, says, output);
+    assert_int_equal(was, status);
+    assert_non_null(strstr(output, says));
+}
+
+static bool have_weights(void)
+{
+    if (access("weights/digits.safetensors", R_OK) == 0)
+        return true;
+    printf("skipped: no weights/digits.safetensors\n");
+    return false;
+}
+
+/* White pages: one large enough to hold writing, one of a single pixel. And files that are no pictures. */
+static int make_files(void **state)
+{
+    (void)state;
+    char path[128];
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/empty.pgm", folder);
+    FILE *file = fopen(path, "wb");
+    fputs("P5\n320 240\n255\n", file);
+    for (int i = 0; i < 320 * 240; i++)
+        fputc(230, file);
+    fclose(file);
+    snprintf(path, sizeof path, "%s/one.pgm", folder);
+    file = fopen(path, "wb");
+    fputs("P5\n1 1\n255\n\377", file);
+    fclose(file);
+    snprintf(path, sizeof path, "%s/nothing.jpg", folder);
+    fclose(fopen(path, "wb"));
+    snprintf(path, sizeof path, "%s/huge.pgm", folder);
+    file = fopen(path, "wb");
+    fputs("P5\n20000 20000\n255\n", file);
+    fclose(file);
+    snprintf(path, sizeof path, "mkdir %s/none", folder);
+    return system(path);
+}
+
+static int remove_files(void **state)
+{
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+static void wrong_usage_is_2(void **state)
+{
+    (void)state;
+    check("./digitcam raed x.png", 2, "did you mean \"read\"?");
+    check("./digitcam evla x", 2, "did you mean \"eval\"?");
+    check("./digitcam quux a b", 2, "`digitcam help` lists them");
+    check("./digitcam read --jsno demo", 2, "did you mean --json?");
+    check("./digitcam read -x demo", 2, "no option \"-x\"");
+    check("./digitcam read", 2, "needs a SOURCE");
+    check("./digitcam live demo other", 2, "does not take \"other\"");
+    check("./digitcam cameras --frames 3", 2, "has no option --frames");
+    check("./digitcam read --fullscreen demo", 2, "has no option --fullscreen");
+    check("./digitcam help nonsense", 2, "no command \"nonsense\"");
+    check("./digitcam read --size", 2, "--size needs a value");
+    check("./digitcam read --json=1 demo", 2, "takes no value");
+}
+
+static void wrong_values_are_2(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"--size 12",      "--size 0x0",     "--size axb",      "--size 99999x99999",
+                                        "--size 16384x16384", "--size 1x1x",  "--fps 0",         "--fps -3",
+                                        "--fps 1e3",      "--frames 0",     "--frames x",      "--seed -1",
+                                        "--seed 99999999999999999999999", "--format ABCDE", "--threads 0",
+                                        "--weights ''",   "--overlay ''"};
+    char command[128];
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(command, sizeof command, "./digitcam read %s demo", wrong[i]);
+        check(command, 2, "\" is not ");
+    }
+    check("DIGITCAM_FPS=fast ./digitcam read demo", 2, "DIGITCAM_FPS: \"fast\" is not");
+    check("DIGITCAM_SIZE=big ./digitcam cameras --help", 0, "Usage");
+}
+
+static void help_is_everywhere(void **state)
+{
+    (void)state;
+    check("./digitcam help", 0, "Exit status: 0 fine");
+    check("./digitcam --help", 0, "read SOURCE...");
+    check("./digitcam -h", 0, "read SOURCE...");
+    check("./digitcam help read", 0, "--overlay FILE.png");
+    check("./digitcam read --help", 0, "--overlay FILE.png");
+    check("./digitcam --json read x --help", 0, "--overlay FILE.png");
+    check("./digitcam live --help", 0, "Keys:");
+    check("./digitcam help train", 0, "train");
+    check("./digitcam train --help", 0, "train");
+    check("./digitcam eval --help", 0, "eval");
+    check("./digitcam help help", 0, "help [COMMAND]");
+    check("./digitcam --version", 0, "digitcam ");
+    check("./digitcam eval --version", 0, "digitcam ");
+    check("./digitcam cameras --version", 0, "digitcam ");
+}
+
+static void what_cannot_be_read_is_1(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    check("./digitcam read $D/not-there.png", 1, "not-there.png");
+    check("./digitcam read $D/nothing.jpg", 1, "nothing.jpg");
+    check("./digitcam read $D/huge.pgm", 1, "huge.pgm");
+    check("./digitcam read $D/none", 1, "none");
+    check("./digitcam read --weights $D/no.safetensors demo", 1, "no.safetensors");
+    check("./digitcam read --weights $D/empty.pgm demo", 1, "empty.pgm");
+    check("./digitcam read --kernels abacus demo", 1, "abacus");
+    check("./digitcam live --headless $D/not-there.png", 1, "not-there.png");
+    check("./digitcam read $D/nothing.jpg demo", 1, "demo: "); /* the others are still read */
+    check("./digitcam read demo --overlay $D/none/no/x.png", 1, "x.png");
+}
+
+static void nothing_read_is_4(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    check("./digitcam read $D/empty.pgm", 4, "empty.pgm:\n");
+    check("./digitcam read --json $D/empty.pgm", 4, "\"digits\":[],\"numbers\":[]");
+    check("./digitcam read $D/one.pgm $D/empty.pgm", 4, "one.pgm:\n");
+    check("./digitcam read $D/empty.pgm demo", 0, "demo: ");
+}
+
+static void reads_as_many_frames_as_told(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    check("./digitcam read --size 320x240 demo | wc -l", 0, "1\n");
+    check("./digitcam read --size 320x240 --frames 3 demo | wc -l", 0, "3\n");
+    check("DIGITCAM_SIZE=320x240 ./digitcam read --json demo", 0, "\"width\":320,\"height\":240");
+    check("DIGITCAM_SIZE=640x480 ./digitcam read --size=320x240 --json demo", 0, "\"width\":320,\"height\":240");
+    check("./digitcam live --headless --json --size 320x240 --frames 4 demo | wc -l", 0, "4\n");
+    check("./digitcam --headless --frames 2 --size 320x240 demo | wc -l", 0, "2\n"); /* live, unsaid */
+}
+
+static void every_line_is_json(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    assert_int_equal(run("./digitcam read --json --size 640x360 --frames 3 demo 2>/dev/null"), 0);
+    int lines = 0;
+    for (char *line = strtok(output, "\n"); line; line = strtok(NULL, "\n"), lines++) {
+        json_t *const object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+        assert_true(json_is_object(object));
+        assert_int_equal(json_integer_value(json_object_get(object, "frame")), lines);
+        assert_true(json_is_array(json_object_get(object, "digits")));
+        assert_true(json_integer_value(json_object_get(json_object_get(object, "times_us"), "total")) > 0);
+        json_decref(object);
+    }
+    assert_int_equal(lines, 3);
+}
+
+static void saves_overlays(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    check("./digitcam read --size 640x360 --frames 2 --overlay $D/o.png demo && ls $D", 0, "o-2.png\no.png\n");
+    check("./digitcam read --overlay $D/p.png $D/one.pgm; ls $D", 0, "p.png\n");
+    check("./digitcam read --json $D/o.png | cut -c1-8", 0, "{\"source"); /* it is a picture again */
+}
+
+static void closed_output_ends_quietly(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    assert_int_equal(run("./digitcam read --size 320x240 --frames 100000 demo | head -n 1 >/dev/null"), 0);
+    assert_string_equal(output, "");
+    if (access("/dev/full", W_OK) == 0)
+        check("./digitcam read --size 320x240 demo 2>&1 >/dev/full", 1, "cannot write the results");
+}
+
+static void signals_end_cleanly(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    check("timeout -s INT 1 ./digitcam live --headless demo >/dev/null; echo status $?", 0, "status 124");
+    check("./digitcam live --headless demo >/dev/null & sleep 0.5; kill -TERM $!; wait $!; echo status $?", 0,
+          "status 0");
+}
+
+static void no_display_says_so(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    check("env -u DISPLAY -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER XDG_RUNTIME_DIR=$D ./digitcam live --size 320x240 demo",
+          1, "--headless");
+    check("SDL_VIDEODRIVER=dummy ./digitcam live --size 320x240 --frames 3 demo; echo status $?", 0, "status 0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_usage_is_2),         cmocka_unit_test(wrong_values_are_2),
+        cmocka_unit_test(help_is_everywhere),       cmocka_unit_test(what_cannot_be_read_is_1),
+        cmocka_unit_test(nothing_read_is_4),        cmocka_unit_test(reads_as_many_frames_as_told),
+        cmocka_unit_test(every_line_is_json),       cmocka_unit_test(saves_overlays),
+        cmocka_unit_test(closed_output_ends_quietly), cmocka_unit_test(signals_end_cleanly),
+        cmocka_unit_test(no_display_says_so),
+    };
+    return cmocka_run_group_tests(tests, make_files, remove_files);
+}

@@ -1,0 +1,332 @@
+/* What is drawn, and where: boxes at the edges, crowds, nothing at all, pictures of any size. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "render/scene.h"
+#include "render/tags.h"
+
+#define MOST 3000
+
+/* Every letter 0.6 em wide. */
+static float measure(void *context, const char *text, float size)
+{
+    (void)context;
+    return 0.6f * size * (float)strlen(text);
+}
+
+static struct reading_digit digits[MOST];
+static struct reading_number numbers[MOST];
+
+static struct scene_view view_of(int width, int height)
+{
+    return (struct scene_view){.width_px = width, .height_px = height, .bar_px = scene_bar_height_px(width, height, 1),
+                               .scale = 1, .measure = measure, .boxes = true, .status = true};
+}
+
+/* Adds a digit, and a number where it begins one. */
+static void add_digit(struct reading *r, int digit, struct box box, bool new_number)
+{
+    if (new_number)
+        numbers[r->number_count++] = (struct reading_number){.box = box, .confidence = 0.9f};
+    struct reading_number *const number = &numbers[r->number_count - 1];
+    const size_t length = strlen(number->text);
+    if (length + 1 < READING_NUMBER_CHARS) {
+        number->text[length] = (char)('0' + digit);
+        number->text[length + 1] = '\0';
+    }
+    number->box = box_union(number->box, box);
+    digits[r->digit_count] = (struct reading_digit){.id = (uint32_t)r->digit_count + 1, .digit = digit,
+                                                    .confidence = 0.97f, .box = box, .number = r->number_count - 1};
+    r->digit_count++;
+}
+
+static struct reading empty_reading(int width, int height)
+{
+    return (struct reading){.source = "page.png", .width_px = width, .height_px = height, .orientation = 1,
+                            .digits = digits, .numbers = numbers};
+}
+
+static int count_kind(const struct scene *scene, enum scene_kind kind)
+{
+    int count, found = 0;
+    const struct scene_item *const items = scene_items(scene, &count);
+    for (int i = 0; i < count; i++)
+        found += items[i].kind == kind;
+    return found;
+}
+
+static bool has_text(const struct scene *scene, const char *text)
+{
+    int count;
+    const struct scene_item *const items = scene_items(scene, &count);
+    for (int i = 0; i < count; i++)
+        if (items[i].kind == SCENE_TEXT && strstr(items[i].text, text))
+            return true;
+    return false;
+}
+
+/* Numbers that can be drawn, whatever was asked. */
+static void check_sane(const struct scene *scene)
+{
+    int count;
+    const struct scene_item *const items = scene_items(scene, &count);
+    for (int i = 0; i < count; i++) {
+        assert_true(isfinite(items[i].rect.x) && isfinite(items[i].rect.y));
+        assert_true(items[i].rect.w >= 0 && items[i].rect.h >= 0);
+        assert_true(items[i].kind != SCENE_TEXT || items[i].size > 0);
+        assert_true(memchr(items[i].text, '\0', SCENE_TEXT_BYTES) != NULL);
+    }
+}
+
+static void keeps_the_pictures_shape(void **state)
+{
+    (void)state;
+    struct scene_view view = {.width_px = 1000, .height_px = 700, .bar_px = 100};
+    struct scene_rect r = scene_picture_rect(&view, 400, 200); /* wide: bands above and below */
+    assert_true(r.x == 0 && r.y == 50 && r.w == 1000 && r.h == 500);
+    r = scene_picture_rect(&view, 200, 400); /* high: bands left and right */
+    assert_true(r.x == 350 && r.y == 0 && r.w == 300 && r.h == 600);
+    r = scene_picture_rect(&view, 16384, 1);
+    assert_true(r.w == 1000 && r.h == 1);
+}
+
+static void boxes_lie_around_the_digits(void **state)
+{
+    (void)state;
+    struct scene *scene;
+    struct reading r = empty_reading(500, 300);
+    const struct scene_view view = {.width_px = 1000, .height_px = 600, .scale = 1, .measure = measure, .boxes = true};
+    add_digit(&r, 7, (struct box){100, 100, 40, 60}, true);
+    assert_int_equal(render_scene_create(&scene), 0);
+    assert_int_equal(scene_build(scene, &r, &view), 0);
+    int count;
+    const struct scene_item *const items = scene_items(scene, &count);
+    assert_int_equal(items[0].kind, SCENE_BOX);
+    const struct scene_rect b = items[0].rect; /* the output is twice the picture */
+    assert_true(b.x <= 200 && b.y <= 200 && b.x + b.w >= 280 && b.y + b.h >= 320);
+    assert_true(b.x > 180 && b.y > 180 && b.x + b.w < 300 && b.y + b.h < 340);
+    assert_int_equal(count_kind(scene, SCENE_TAG), 1);
+    assert_int_equal(count_kind(scene, SCENE_FILL), 0); /* no bar was asked for */
+    assert_true(has_text(scene, "7") && has_text(scene, "97%"));
+    render_scene_destroy(scene);
+}
+
+static void no_boxes_when_they_are_off(void **state)
+{
+    (void)state;
+    struct scene *scene;
+    struct reading r = empty_reading(640, 480);
+    struct scene_view view = view_of(640, 480);
+    add_digit(&r, 7, (struct box){100, 100, 40, 60}, true);
+    view.boxes = false;
+    assert_int_equal(render_scene_create(&scene), 0);
+    assert_int_equal(scene_build(scene, &r, &view), 0);
+    assert_int_equal(count_kind(scene, SCENE_BOX), 0);
+    assert_int_equal(count_kind(scene, SCENE_TAG), 0);
+    assert_true(has_text(scene, "7")); /* in the bar */
+    render_scene_destroy(scene);
+}
+
+static void says_when_there_is_nothing(void **state)
+{
+    (void)state;
+    struct scene *scene;
+    const struct reading r = empty_reading(640, 480);
+    struct scene_view view = view_of(640, 480);
+    assert_int_equal(render_scene_create(&scene), 0);
+    assert_int_equal(scene_build(scene, &r, &view), 0);
+    assert_true(has_text(scene, "no digits"));
+    assert_int_equal(scene_build(scene, NULL, &view), 0); /* before the first frame */
+    assert_int_equal(count_kind(scene, SCENE_TEXT), 0);
+    view.help = view.frozen = true;
+    view.message = "saved";
+    assert_int_equal(scene_build(scene, NULL, &view), 0);
+    assert_true(has_text(scene, "full screen") && has_text(scene, "held") && has_text(scene, "saved"));
+    render_scene_destroy(scene);
+}
+
+static float covered(struct scene_rect a, struct scene_rect b)
+{
+    const float w = fminf(a.x + a.w, b.x + b.w) - fmaxf(a.x, b.x), h = fminf(a.y + a.h, b.y + b.h) - fmaxf(a.y, b.y);
+    return w > 0 && h > 0 ? w * h : 0;
+}
+
+static void tags_keep_off_digits_and_each_other(void **state)
+{
+    (void)state;
+    struct tags *tags;
+    struct reading r = empty_reading(1280, 720);
+    struct scene_rect boxes[64];
+    const struct scene_view view = view_of(1280, 720);
+    const struct tag *placed;
+    int count;
+    for (int line = 0; line < 4; line++)
+        for (int i = 0; i < 8; i++)
+            add_digit(&r, i, (struct box){60 + 52 * i + (i / 3) * 120, 60 + 140 * line + 4 * (i % 2), 40, 64}, i % 3 == 0);
+    for (int i = 0; i < r.digit_count; i++)
+        boxes[i] = (struct scene_rect){(float)digits[i].box.x, (float)digits[i].box.y, 40, 64};
+    assert_int_equal(tags_create(&tags), 0);
+    assert_int_equal(tags_place(tags, &r, boxes, (struct scene_rect){0, 0, 1280, 720}, &view, &placed, &count), 0);
+    assert_int_equal(count, r.digit_count);
+    for (int i = 0; i < count; i++) {
+        for (int j = 0; j < r.digit_count; j++)
+            assert_true(covered(placed[i].rect, boxes[j]) == 0);
+        for (int j = 0; j < i; j++)
+            assert_true(covered(placed[i].rect, placed[j].rect) < 0.05f * placed[i].rect.w * placed[i].rect.h);
+        assert_true(placed[i].rect.y < boxes[placed[i].digit].y); /* there is room above every line */
+    }
+    tags_destroy(tags);
+}
+
+static void at_the_upper_edge_the_tag_goes_below(void **state)
+{
+    (void)state;
+    struct tags *tags;
+    struct reading r = empty_reading(640, 480);
+    const struct scene_rect box = {300, 0, 40, 60};
+    const struct scene_view view = view_of(640, 480);
+    const struct tag *placed;
+    int count;
+    add_digit(&r, 5, (struct box){300, 0, 40, 60}, true);
+    assert_int_equal(tags_create(&tags), 0);
+    assert_int_equal(tags_place(tags, &r, &box, (struct scene_rect){0, 0, 640, 480}, &view, &placed, &count), 0);
+    assert_int_equal(count, 1);
+    assert_true(placed[0].rect.y >= 60);
+    tags_destroy(tags);
+}
+
+static void stays_inside_at_the_edges(void **state)
+{
+    (void)state;
+    static const struct box corners[] = {{0, 0, 20, 30}, {620, 0, 20, 30}, {0, 370, 20, 30}, {620, 370, 20, 30},
+                                         {0, 0, 640, 400}, {639, 399, 1, 1}};
+    struct scene *scene;
+    assert_int_equal(render_scene_create(&scene), 0);
+    for (size_t i = 0; i < sizeof corners / sizeof corners[0]; i++) {
+        struct reading r = empty_reading(640, 400);
+        const struct scene_view view = {.width_px = 640, .height_px = 400, .scale = 1, .measure = measure, .boxes = true};
+        add_digit(&r, 3, corners[i], true);
+        assert_int_equal(scene_build(scene, &r, &view), 0);
+        check_sane(scene);
+        int count;
+        const struct scene_item *const items = scene_items(scene, &count);
+        for (int j = 0; j < count; j++)
+            if (items[j].kind == SCENE_TAG) {
+                assert_true(items[j].rect.x >= 0 && items[j].rect.x + items[j].rect.w <= 640);
+                assert_true(items[j].rect.y >= 0 && items[j].rect.y + items[j].rect.h <= 400);
+            }
+    }
+    render_scene_destroy(scene);
+}
+
+static void draws_crowds(void **state)
+{
+    (void)state;
+    struct scene *scene;
+    assert_int_equal(render_scene_create(&scene), 0);
+    for (int many = 300; many <= MOST; many *= 10) {
+        struct reading r = empty_reading(1920, 1080);
+        const struct scene_view view = view_of(1280, 800);
+        for (int i = 0; i < many; i++)
+            add_digit(&r, i % 10, (struct box){5 + i % 80 * 23, 5 + i / 80 * 28, 12, 18}, i % 4 == 0);
+        assert_int_equal(scene_build(scene, &r, &view), 0);
+        assert_int_equal(count_kind(scene, SCENE_BOX), many);
+        assert_true(count_kind(scene, SCENE_TAG) >= many / 4);
+        assert_true(has_text(scene, " more")); /* the bar says that it does not show them all */
+        check_sane(scene);
+    }
+    render_scene_destroy(scene);
+}
+
+static void takes_every_size(void **state)
+{
+    (void)state;
+    static const int sizes[] = {1, 2, 3, 17, 100, 161, 400, 4000};
+    const int n = (int)(sizeof sizes / sizeof sizes[0]);
+    struct scene *scene;
+    assert_int_equal(render_scene_create(&scene), 0);
+    for (int i = 0; i < n * n; i++)
+        for (int j = 0; j < 3; j++) {
+            struct scene_view view = view_of(sizes[i % n], sizes[i / n]);
+            const int side = j == 0 ? 1 : j == 1 ? 640 : 16384;
+            struct reading r = empty_reading(side, j == 2 ? 1 : side);
+            add_digit(&r, 1, (struct box){0, 0, 1, 1}, true);
+            view.help = view.frozen = true;
+            assert_int_equal(scene_build(scene, &r, &view), 0);
+            assert_true(view.bar_px >= 0 && view.bar_px < view.height_px);
+            check_sane(scene);
+        }
+    render_scene_destroy(scene);
+}
+
+static void cuts_long_names(void **state)
+{
+    (void)state;
+    struct scene *scene;
+    char name[600] = "";
+    struct reading r = empty_reading(640, 480);
+    const struct scene_view view = view_of(640, 480);
+    for (int i = 0; i < 80; i++)
+        strcat(name, "grü/é");
+    strcat(name, "end.png");
+    r.source = name;
+    assert_int_equal(render_scene_create(&scene), 0);
+    assert_int_equal(scene_build(scene, &r, &view), 0);
+    check_sane(scene);
+    assert_true(has_text(scene, "end.png")); /* the file's own name is what matters */
+    render_scene_destroy(scene);
+}
+
+static void colours_follow_confidence(void **state)
+{
+    (void)state;
+    const struct scene_colour sure = scene_confidence_colour(1), unsure = scene_confidence_colour(0.5f);
+    assert_true(sure.g > sure.r && unsure.r > unsure.g);
+    assert_int_equal(sure.a, 255);
+    const struct scene_colour odd = scene_confidence_colour(NAN);
+    assert_memory_equal(&odd, &unsure, sizeof odd);
+}
+
+static void percents_are_honest(void **state)
+{
+    (void)state;
+    char text[8];
+    static const struct {
+        float confidence;
+        const char *text;
+    } cases[] = {{0, "0%"}, {0.981f, "98%"}, {0.996f, "99%"}, {0.9996f, "100%"}, {1, "100%"}, {7, "100%"}, {-1, "0%"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tags_percent(cases[i].confidence, text);
+        assert_string_equal(text, cases[i].text);
+    }
+    tags_percent(NAN, text);
+    assert_string_equal(text, "0%");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_the_pictures_shape),
+        cmocka_unit_test(boxes_lie_around_the_digits),
+        cmocka_unit_test(no_boxes_when_they_are_off),
+        cmocka_unit_test(says_when_there_is_nothing),
+        cmocka_unit_test(tags_keep_off_digits_and_each_other),
+        cmocka_unit_test(at_the_upper_edge_the_tag_goes_below),
+        cmocka_unit_test(stays_inside_at_the_edges),
+        cmocka_unit_test(draws_crowds),
+        cmocka_unit_test(takes_every_size),
+        cmocka_unit_test(cuts_long_names),
+        cmocka_unit_test(colours_follow_confidence),
+        cmocka_unit_test(percents_are_honest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
