@@ -15,7 +15,8 @@
 #define REPEATS_MOST    4
 #define SPLIT_SEED      20260101u
 #define ONE_ELONGATION  9.0  /* ratio of the second moments: a stroke three times as long as wide in each sense */
-#define ONE_UPRIGHTNESS 0.5  /* sine of the least angle to the horizontal */
+#define ONE_UPRIGHTNESS 0.5  /* sine of the least angle to the horizontal of one that leans forward, as 1s do */
+#define ONE_BACKWARD    0.15 /* cosine of the same for one that leans backward, which hardly any hand does */
 
 int dataset_append(struct dataset *dataset, const uint8_t *picture, int label, enum dataset_origin origin)
 {
@@ -62,7 +63,8 @@ bool dataset_looks_like_one(const uint8_t *picture)
     const double middle = (xx + yy) / 2, reach = sqrt((xx - yy) * (xx - yy) / 4 + xy * xy);
     const double longest = middle + reach, shortest = middle - reach;
     const double angle = 0.5 * atan2(2 * xy, xx - yy); /* of the longest axis to the horizontal */
-    return longest > ONE_ELONGATION * (shortest + 0.3) && fabs(sin(angle)) > ONE_UPRIGHTNESS;
+    const double along = cos(angle), up = -sin(angle), forward = up < 0 ? -along : along; /* y points down */
+    return longest > ONE_ELONGATION * (shortest + 0.3) && fabs(up) > ONE_UPRIGHTNESS && forward > -ONE_BACKWARD;
 }
 
 static int add_set(const struct idx_set *set, int repeats, struct dataset *training, struct dataset *validation)

@@ -24,8 +24,8 @@ struct dataset {
 int dataset_append(struct dataset *dataset, const uint8_t *picture, int label, enum dataset_origin origin); /* 0, -ENOMEM */
 void dataset_free(struct dataset *dataset); /* a zeroed one is fine */
 
-/* Whether the ink is one straight stroke that stands or leans: then nobody can tell by the picture alone whether it is
- * a 1, and it must not be taught as "not a digit". */
+/* Whether the ink is one straight stroke that stands or leans forward: then nobody can tell by the picture alone whether
+ * it is a 1, and it must not be taught as "not a digit" as if that were certain. */
 bool dataset_looks_like_one(const uint8_t *picture);
 
 /* Reads every IDX set of the folders and splits each by chance (always the same chance): one picture in twenty, at

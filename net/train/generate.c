@@ -13,7 +13,8 @@
 
 #define ROUND            64    /* scenes drawn between two looks at whether there are enough crops */
 #define MOST_OF_SCENE    60    /* crops taken from one scene */
-#define MOST_NEGATIVES   14    /* of them, "not a digit"; more than that of one pile of leaves teaches little */
+#define MOST_NEGATIVES   24    /* of them, "not a digit"; more than that of one pile of leaves teaches little */
+#define BARS_KEPT        0.2f  /* share of the bars taught as "not a digit": enough to make the network doubt a 1 a little */
 #define DROPPED          (-1)  /* neither taught as a digit nor as none */
 
 /* How alike a candidate's crop and the true ink must be, as the correlation of their pixels. */
@@ -93,7 +94,7 @@ static int label_by_truth(const struct scene *scene, const struct candidate *can
 
 /* What the network should say of a candidate: a digit, DATASET_NOT_A_DIGIT, or DROPPED where nobody can tell. `ink` has
  * room for the whole scene. */
-static int label_of(const struct scene *scene, const struct candidate *candidate, uint8_t *ink)
+static int label_of(struct scene *scene, const struct candidate *candidate, uint8_t *ink)
 {
     const struct box box = candidate->box;
     if (box.x < 0 || box.y < 0 || box.x + box.w > scene->width_px || box.y + box.h > scene->height_px)
@@ -105,7 +106,8 @@ static int label_of(const struct scene *scene, const struct candidate *candidate
             return DROPPED;
         label = mine != DATASET_NOT_A_DIGIT ? mine : label;
     }
-    return label == DATASET_NOT_A_DIGIT && dataset_looks_like_one(candidate->crop) ? DROPPED : label;
+    const bool bar = label == DATASET_NOT_A_DIGIT && dataset_looks_like_one(candidate->crop);
+    return bar && !scene_chance(scene, BARS_KEPT) ? DROPPED : label;
 }
 
 /* The crops of one scene, kept until it is their turn. */

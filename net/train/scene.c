@@ -188,19 +188,21 @@ void scene_draw(struct scene *scene, uint64_t seed)
     pen_random_seed(&scene->random, seed);
     scene->truth_count = 0;
     const float kind = scene_between(scene, 0, 1);
-    const bool single = kind > 0.80f;
+    const bool single = kind > 0.82f;
     scene->width_px = single ? 48 + scene_below(scene, 300) : 240 + scene_below(scene, SCENE_MOST_WIDTH_PX - 240);
     scene->height_px = single ? 48 + scene_below(scene, 300) : 180 + scene_below(scene, SCENE_MOST_HEIGHT_PX - 180);
     scene->light_on_dark = scene_chance(scene, 0.12f);
     memset(scene->cover, 0, (size_t)scene->width_px * (size_t)scene->height_px);
-    if (kind < 0.20f) {
+    if (kind < 0.26f) {
         scene_clutter(scene);
         take_picture(scene);
         return;
     }
     lay_paper(scene);
-    if (kind < 0.28f)
-        scene_print_page(scene);
+    if (kind < 0.33f)
+        scene_text_page(scene, false);
+    else if (kind < 0.41f)
+        scene_text_page(scene, true);
     else if (single)
         scene_write_single(scene);
     else

@@ -53,7 +53,7 @@ void scene_add_truth(struct scene *scene, struct pen_box ink, int label);
 
 void scene_write_page(struct scene *scene);   /* lines of digits, letters, sums, scribbles */
 void scene_write_single(struct scene *scene); /* one digit, or two, filling much of the picture */
-void scene_print_page(struct scene *scene);   /* printed lines; nothing to be read */
+void scene_text_page(struct scene *scene, bool handwriting); /* lines of words in a font */
 void scene_rules(struct scene *scene, float strength); /* lined or squared paper, into `light` */
 void scene_clutter(struct scene *scene);      /* foliage, shapes, boards, noise: straight into `light` */
 

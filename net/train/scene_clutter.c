@@ -139,7 +139,7 @@ static void noise_field(struct scene *scene)
     float knots[40 * 40];
     fill(scene, 128);
     float reach = scene_between(scene, 30, 90);
-    const float rough = scene_between(scene, 0.45f, 0.9f), aspect = scene_between(scene, 0.4f, 2.5f);
+    const float rough = scene_between(scene, 0.45f, 0.9f), aspect = expf(scene_between(scene, -1.6f, 1.6f));
     for (float cell = scene_between(scene, 40, 120); cell >= 2.5f; cell /= 2, reach *= rough) {
         for (int i = 0; i < 40 * 40; i++)
             knots[i] = scene_between(scene, -reach, reach);

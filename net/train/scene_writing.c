@@ -231,11 +231,11 @@ void scene_write_single(struct scene *scene)
         write_mark(scene, &writer, x, y);
 }
 
-/* ---- printed pages ---- */
+/* ---- pages of text ---- */
 
-void scene_print_page(struct scene *scene)
+void scene_text_page(struct scene *scene, bool handwriting)
 {
-    const int fonts = fonts_count(scene->fonts, false);
+    const int fonts = fonts_count(scene->fonts, handwriting);
     if (fonts == 0) {
         scene_write_page(scene);
         return;
@@ -248,7 +248,7 @@ void scene_print_page(struct scene *scene)
     for (float y = size; y < (float)scene->height_px; y += size * 1.25f) {
         float x = scene_between(scene, 2, 40);
         while (x < (float)scene->width_px) {
-            static const char letters[] = "etaoinshrdlcumwfgypbvkETAOINSHRDLCUMWFGYPBVK.,-()";
+            static const char letters[] = "etaoinshrdlcumwfgypbvkjxetaoinshrdlcumwfgypbvkETAOINSHRDLCUMWFGYPBVKJX.,-()";
             const int word = 1 + scene_below(scene, 10);
             for (int i = 0; i < word; i++) {
                 const bool figure = scene_chance(scene, 0.02f);
@@ -256,9 +256,9 @@ void scene_print_page(struct scene *scene)
                     figure ? (char)('0' + scene_below(scene, 10)) : letters[scene_below(scene, (int)sizeof letters - 1)];
                 struct pen_box ink;
                 float advance;
-                fonts_draw(scene->fonts, false, font, &style, character, x,
+                fonts_draw(scene->fonts, handwriting, font, &style, character, x,
                            y - style.turn * (x - (float)scene->width_px / 2), &plane, &ink, &advance);
-                if (figure || is_double(character)) /* printed digits: neither taught nor forbidden */
+                if (figure || is_double(character)) /* digits in print are neither taught nor forbidden */
                     scene_add_truth(scene, ink, SCENE_UNKNOWN);
                 x += advance;
             }
