@@ -51,6 +51,7 @@ struct candidates {
     struct candidate_piece pieces[CANDIDATES_MOST_PIECES];
     uint8_t *piece;      /* ink of one piece */
     size_t piece_capacity;
+    struct gray_view unruled; /* mask with the rules still in it, while their pieces are looked at; else width 0 */
     int level;           /* being worked on */
     bool light_on_dark;  /* likewise */
     double normalise_us; /* spent in this picture so far */
@@ -94,6 +95,25 @@ void candidates_destroy(struct candidates *c)
     free(c);
 }
 
+/* Is there ink of the mask in row y, between x and x + w? */
+static bool ink_in_row(struct gray_view mask, int x, int y, int w)
+{
+    if (y < 0 || y >= mask.height_px)
+        return false;
+    for (int u = x < 0 ? 0 : x; u < x + w && u < mask.width_px; u++)
+        if (mask.pixels[(size_t)y * mask.stride_bytes + (size_t)u])
+            return true;
+    return false;
+}
+
+/* Does a region end where rules were erased, above and below? */
+static bool between_rules(const struct candidates *c, struct box b)
+{
+    if (c->unruled.width_px == 0)
+        return false;
+    return ink_in_row(c->unruled, b.x, b.y - 1, b.w) && ink_in_row(c->unruled, b.x, b.y + b.h, b.w);
+}
+
 /* What a region of the current level is in the picture; the crop is left to the caller. */
 static struct candidate describe(const struct candidates *c, const struct region *region)
 {
@@ -104,6 +124,7 @@ static struct candidate describe(const struct candidates *c, const struct region
                               .level = c->level,
                               .stroke_px = region->stroke_px * (float)scale,
                               .contrast = region->contrast,
+                              .between_rules = between_rules(c, b),
                               .clutter = region->clutter,
                               .unrest = region->unrest,
                               .grain = region->grain};
@@ -203,9 +224,13 @@ static int find_on_rules(struct candidates *c, struct segment_input *input)
     int error = rules_erase(&c->rules, large, area, &erased);
     if (error || erased == 0)
         return error;
+    c->unruled = input->mask;
     input->mask = gray_image_view(&large);
     error = contours_find(&c->contours, input->mask, MOST_CONTOURS);
-    return error ? error : segment_find(c->segmenter, input, take, c);
+    if (!error)
+        error = segment_find(c->segmenter, input, take, c);
+    c->unruled.width_px = 0;
+    return error;
 }
 
 /* One polarity on one level. */

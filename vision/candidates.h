@@ -26,6 +26,7 @@ struct candidate {
     int level;            /* of the picture pyramid it was found on: scale 1 / 2^level */
     float stroke_px;      /* mean stroke width in picture pixels */
     float contrast;       /* between ink and paper, gray levels 0..255 */
+    bool between_rules;   /* found where rules were erased, and reaching from one of them to another */
     float clutter, unrest, grain; /* how clean its surroundings and its ink are: see struct region in segment.h */
     uint8_t crop[NORMALISE_SIDE_PX * NORMALISE_SIDE_PX]; /* 28 x 28, white ink on black */
 };

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "vision/candidates.h"
+#include "vision/context.h"
 #include "vision/layout.h"
 #include "vision/track.h"
 
@@ -200,6 +201,7 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     assert(count <= TRACK_MOST_SIGHTINGS);
     const double classifying = now_us();
     classify(r, found, count);
+    context_weigh(found, r->sightings, count);
     count = read_touching(r, count);
     if (count < 0)
         return count;

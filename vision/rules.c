@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define MOST_CHAINS   1024  /* followed at one time */
+#define MOST_NUMBERS  65536 /* chains followed in all */
 #define MOST_GAP_PX   14    /* along the rule, where a stroke crosses it or ink is missing */
 #define DRIFT_PX      1.6f  /* a run may lie this far from where its chain points */
 #define THICKER       1.5f  /* than the chain's mean, plus one pixel: more is a stroke that crosses */
@@ -34,6 +35,7 @@ struct view {
     uint8_t *origin;
     size_t step_along, step_across;
     int along, across; /* size */
+    int least_length;  /* of a rule */
 };
 
 static int add_run(struct rules *rules, struct rules_run run)
@@ -87,26 +89,24 @@ static void extend(struct chain *c, const struct rules_run *run)
     c->width += ((float)run->length - c->width) / (float)(c->count < 16 ? c->count : 16);
 }
 
-static bool is_rule(const struct chain *c)
+static bool is_rule(const struct chain *c, int least_length)
 {
     const int length = c->last - c->start + 1;
-    return length >= RULES_LEAST_LENGTH_PX && (float)c->count >= LEAST_COVER * (float)length;
+    return length >= least_length && (float)c->count >= LEAST_COVER * (float)length;
 }
 
 /* Takes the chains that ended before column `along` out of the list; the rules among them stay known by their number. */
-static int retire(struct chain *chains, int count, int along, bool *rule_numbers, int most_numbers)
+static int retire(struct chain *chains, int count, int along, int least_length, bool *rule_numbers)
 {
     int kept = 0;
     for (int i = 0; i < count; i++) {
         if (along - chains[i].last <= MOST_GAP_PX)
             chains[kept++] = chains[i];
-        else if (chains[i].number < most_numbers)
-            rule_numbers[chains[i].number] = is_rule(&chains[i]);
+        else if (chains[i].number < MOST_NUMBERS)
+            rule_numbers[chains[i].number] = is_rule(&chains[i], least_length);
     }
     return kept;
 }
-
-#define MOST_NUMBERS 65536
 
 /* Follows all chains through the view; every short run ends up in rules->runs with its chain's number. */
 static int follow(struct rules *rules, const struct view *view, bool *rule_numbers)
@@ -116,7 +116,7 @@ static int follow(struct rules *rules, const struct view *view, bool *rule_numbe
     rules->run_count = 0;
     for (int along = 0; along < view->along && !error; along++) {
         const uint8_t *column = view->origin + (size_t)along * view->step_along;
-        count = retire(chains, count, along, rule_numbers, MOST_NUMBERS);
+        count = retire(chains, count, along, view->least_length, rule_numbers);
         for (int across = 0; across < view->across && !error;) {
             if (!column[(size_t)across * view->step_across]) {
                 across++;
@@ -141,7 +141,7 @@ static int follow(struct rules *rules, const struct view *view, bool *rule_numbe
             error = add_run(rules, run);
         }
     }
-    retire(chains, count, view->along + MOST_GAP_PX + 1, rule_numbers, MOST_NUMBERS);
+    retire(chains, count, view->along + MOST_GAP_PX + 1, view->least_length, rule_numbers);
     return error;
 }
 
@@ -163,11 +163,17 @@ static int erase_along(struct rules *rules, const struct view *view, int *erased
     return error;
 }
 
+static int least_length(int side_px)
+{
+    const int share = (int)(RULES_LEAST_SHARE * (float)side_px);
+    return share > RULES_LEAST_LENGTH_PX ? share : RULES_LEAST_LENGTH_PX;
+}
+
 int rules_erase(struct rules *rules, struct gray_image mask, struct box area, int *erased)
 {
     uint8_t *const origin = mask.pixels + (size_t)area.y * mask.stride_bytes + area.x;
-    const struct view level = {origin, 1, mask.stride_bytes, area.w, area.h};
-    const struct view upright = {origin, mask.stride_bytes, 1, area.h, area.w};
+    const struct view level = {origin, 1, mask.stride_bytes, area.w, area.h, least_length(mask.width_px)};
+    const struct view upright = {origin, mask.stride_bytes, 1, area.h, area.w, least_length(mask.height_px)};
     *erased = 0;
     int error = 0;
     if (area.w >= RULES_LEAST_LENGTH_PX)

@@ -1,7 +1,7 @@
 /* rules.h - finds the rules of lined and squared paper in a mask and erases them, leaving the strokes that cross them.
  *
  * A rule is a chain of short runs of ink, one in each column (for a level rule; in each row for an upright one), as
- * thin as each other, straight, and longer than any stroke of a digit. Where a stroke crosses, the run is longer; those
+ * thin as each other, straight, and so long that it can only belong to the paper. Where a stroke crosses, the run is longer; those
  * columns are left as they are and the chain goes on behind them. */
 #ifndef DIGITCAM_VISION_RULES_H
 #define DIGITCAM_VISION_RULES_H
@@ -10,7 +10,8 @@
 
 #include "vision/gray.h"
 
-#define RULES_LEAST_LENGTH_PX 90 /* of a rule */
+#define RULES_LEAST_LENGTH_PX 90    /* of a rule */
+#define RULES_LEAST_SHARE     0.40f /* of the picture's side it runs along: drawn boxes and triangles are shorter */
 #define RULES_MOST_WIDTH_PX   7  /* likewise */
 
 /* Working memory, kept from call to call. Zero it before the first use. */

@@ -1,0 +1,90 @@
+#include "vision/context.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define LIKELY        0.5f  /* confidence from which a neighbour counts as a digit */
+#define UNLIKELY      0.3f  /* below it, as none */
+#define NEIGHBOUR_GAP 0.40f /* of the height: letters of a word are nearer than this */
+#define ALIKE         1.8f  /* most that the heights of neighbours differ */
+
+/* From where on a measure speaks against a digit, and how much (in log-odds for each unit above it). Chosen on photographs:
+ * of the digits in them, less than one in a hundred lies beyond any of these. */
+struct limit {
+    float from, weight;
+};
+
+struct limits {
+    struct limit unrest, clutter, grain, faint;
+};
+
+static const struct limits of_bars = {{0.20f, 12}, {0.08f, 40}, {0.50f, 8}, {28, 0.25f}};
+static const struct limits of_digits = {{0.95f, 4}, {0.13f, 25}, {0.70f, 6}, {22, 0.25f}};
+
+static float beyond(struct limit limit, float value)
+{
+    return value > limit.from ? limit.weight * (value - limit.from) : 0;
+}
+
+/* Log-odds against a digit by the place it lies in. A 1 is little more than a bar, and the world is full of bars. */
+static float against_place(const struct candidate *c, int digit)
+{
+    const struct limits *limits = digit == 1 ? &of_bars : &of_digits;
+    const float faint = c->contrast < limits->faint.from ? limits->faint.weight * (limits->faint.from - c->contrast) : 0;
+    const float rules = c->between_rules && digit == 1 ? 8 : 0;
+    return beyond(limits->unrest, c->unrest) + beyond(limits->clutter, c->clutter) + beyond(limits->grain, c->grain) +
+           faint + rules;
+}
+
+static bool beside(struct box a, struct box b)
+{
+    const int top = a.y > b.y ? a.y : b.y;
+    const int bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
+    const int smaller = a.h < b.h ? a.h : b.h, taller = a.h < b.h ? b.h : a.h;
+    return 2 * (bottom - top) >= smaller && (float)taller <= ALIKE * (float)smaller;
+}
+
+/* Log-odds against a digit by what stands to its left and right: something close that is surely no digit, and no digit
+ * in its place. One such neighbour may be a bracket; two make a word. */
+static float against_neighbours(const struct sighting *sightings, int count, int self)
+{
+    const struct box box = sightings[self].box;
+    bool digit[2] = {false, false}, other[2] = {false, false};
+    for (int i = 0; i < count; i++) {
+        const struct box b = sightings[i].box;
+        const bool right = 2 * b.x + b.w > 2 * box.x + box.w;
+        const int gap = right ? b.x - box.x - box.w : box.x - b.x - b.w;
+        if ((float)abs(gap) > NEIGHBOUR_GAP * (float)box.h || !beside(box, b) || track_same_ink(box, b))
+            continue;
+        digit[right] |= sightings[i].confidence >= LIKELY;
+        other[right] |= sightings[i].confidence < UNLIKELY;
+    }
+    const int others = (other[0] && !digit[0]) + (other[1] && !digit[1]);
+    static const float weight[3] = {0, 1.0f, 5.0f};
+    return weight[others];
+}
+
+/* Confidence `p` with `against` taken from its log-odds. */
+static float weigh(float p, float against)
+{
+    const float odds = p / (1 - p + 1e-6f) * expf(-against);
+    return odds / (1 + odds);
+}
+
+void context_weigh(const struct candidate *found, struct sighting *sightings, int count)
+{
+    for (int pass = 0; pass < 2; pass++) /* places first: what lies in a bad one is no neighbour to rely on */
+        for (int i = 0; i < count; i++) {
+            struct sighting *const s = &sightings[i];
+            if (s->confidence < UNLIKELY)
+                continue;
+            const float against = pass == 0 ? against_place(&found[i], s->digit) : against_neighbours(sightings, count, i);
+            if (against <= 0)
+                continue;
+            const float lowered = weigh(s->confidence, against), share = lowered / s->confidence;
+            for (int d = 0; d < TRACK_DIGITS; d++)
+                s->scores[d] *= share;
+            s->confidence = lowered;
+        }
+}

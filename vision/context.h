@@ -1,0 +1,16 @@
+/* context.h - what the surroundings of a candidate say about it.
+ *
+ * A 28x28 crop of a bar is a 1, whether it is written on paper or the edge of a window; a lone l is a 1, but not within a
+ * word. The network sees only the crop; this weighs its verdict with where the crop comes from. On clean paper, beside
+ * other digits or alone, the verdict stays as it is. */
+#ifndef DIGITCAM_VISION_CONTEXT_H
+#define DIGITCAM_VISION_CONTEXT_H
+
+#include "vision/candidates.h"
+#include "vision/track.h"
+
+/* Lowers sightings[i].confidence and scores by what speaks against found[i] being a digit: clutter and unrest round it,
+ * grainy or faint ink, neighbours that are no digits, rules it hangs between. `count` of both. */
+void context_weigh(const struct candidate *found, struct sighting *sightings, int count);
+
+#endif
