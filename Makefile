@@ -163,6 +163,9 @@ endef
 $(foreach room,$(ROOMS),$(eval $(call TEST_RULE,$(room))))
 $(BUILD)/tests/test_cli_%: $(BUILD)/tests/test_cli_%.o $(call object,$(TEST_HELP)) $(call archive,capture) | digitcam
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,capture) $(shell $(PKG) --libs $(TEST_PKG) jansson)
+# Programs for tests/camera/run.sh, which needs a machine with V4L2 drivers and is no part of `make test`.
+$(BUILD)/tests/camera/%: $(BUILD)/tests/camera/%.o $(call archive,capture)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,capture)
 $(BUILD)/tests/%.o: ROOM_CFLAGS = -Itests/support $(shell $(PKG) --cflags $(TEST_PKG) $(CAPTURE_PKG) $(NET_PKG) $(RENDER_PKG))
 .PRECIOUS: $(BUILD)/tests/%.o $(BUILD)/%.o
 
