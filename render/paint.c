@@ -180,7 +180,7 @@ static void draw_shape(struct paint *paint, const struct scene_item *item)
     const bool filled = item->kind == SCENE_TAG;
     SDL_Rect rect = whole_rect(item->rect);
     const int line = filled ? 0 : whole_px(item->line, 1, MOST_LINE_PX);
-    const int halo = filled ? 1 + rect.h / 40 : whole_px((float)line / 2, 1, MOST_LINE_PX);
+    const int halo = filled ? whole_px((float)rect.h / 30, 1, 3) : whole_px((float)line / 2, 1, MOST_LINE_PX);
     const int half = (rect.w < rect.h ? rect.w : rect.h) / 2;
     const int radius = whole_px(item->radius, 0, half < MOST_RADIUS_PX ? half : MOST_RADIUS_PX);
     const struct corner *const corner = find_corner(paint, filled, line, halo, radius);

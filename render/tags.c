@@ -36,12 +36,13 @@ struct way {
     float shrink;
 };
 
-/* Above is where people look first, so a smaller tag above comes before a large one below. */
+/* Above is where people look first, so a smaller tag above comes before a large one below; and a confidence that can
+ * be read comes before a large digit, which the bar shows as well. */
 static const struct way ways[] = {
-    {TAG_SIDE, false, 1},      {TAG_STACK, false, 1},    {TAG_SIDE, false, 0.75f}, {TAG_STACK, false, 0.75f},
-    {TAG_PLAIN, false, 0.9f},  {TAG_SIDE, true, 1},      {TAG_STACK, true, 1},     {TAG_STACK, true, 0.75f},
-    {TAG_PLAIN, false, 0.65f}, {TAG_PLAIN, true, 0.9f},  {TAG_PLAIN, true, 0.65f}, {TAG_NUMBER, false, 0.8f},
-    {TAG_NUMBER, true, 0.8f},
+    {TAG_SIDE, false, 1},      {TAG_STACK, false, 1},    {TAG_SIDE, false, 0.75f},  {TAG_STACK, false, 0.75f},
+    {TAG_SIDE, false, 0.5f},   {TAG_SIDE, true, 1},      {TAG_STACK, true, 1},      {TAG_STACK, true, 0.75f},
+    {TAG_SIDE, true, 0.5f},    {TAG_PLAIN, false, 0.9f}, {TAG_PLAIN, false, 0.65f}, {TAG_PLAIN, true, 0.9f},
+    {TAG_PLAIN, true, 0.65f},  {TAG_NUMBER, false, 0.8f}, {TAG_NUMBER, true, 0.8f},
 };
 #define WAY_COUNT (sizeof ways / sizeof ways[0])
 
@@ -76,6 +77,13 @@ static float measure(const struct place *place, const char *text, float size)
     return place->view->measure(place->view->measure_context, text, size);
 }
 
+/* A confidence too wide for its room becomes smaller, as far as it can still be read. */
+static void fit_small(const struct place *place, struct tag *tag, float width, float room)
+{
+    if (width > room)
+        tag->small_size = fmaxf(SMALLEST_PX * place->view->scale, tag->small_size * room / width);
+}
+
 /* Size and shape of the tag of digit `i`, at 0, 0. */
 static struct tag shape_tag(const struct place *place, int i, const struct way *way)
 {
@@ -92,11 +100,11 @@ static struct tag shape_tag(const struct place *place, int i, const struct way *
     tag.rect.h = 1.25f * tag.size;
     tag.rect.w = digit_width + 2 * pad;
     if (way->style == TAG_SIDE) {
-        tag.rect.w += small_width + 0.22f * tag.size;
+        const float room = fmaxf(place->pitch - tag.rect.w - 0.22f * tag.size - 1, 1);
+        fit_small(place, &tag, small_width, room);
+        tag.rect.w += measure(place, percent, tag.small_size) + 0.22f * tag.size;
     } else if (way->style == TAG_STACK) {
-        const float room = fmaxf(place->pitch - 1.2f * pad - 1, 1);
-        if (small_width > room) /* smaller, as far as it can still be read */
-            tag.small_size = fmaxf(SMALLEST_PX * place->view->scale, tag.small_size * room / small_width);
+        fit_small(place, &tag, small_width, fmaxf(place->pitch - 1.2f * pad - 1, 1));
         tag.rect.w = fmaxf(digit_width, measure(place, percent, tag.small_size)) + 1.2f * pad;
         tag.rect.h += 0.95f * tag.small_size;
     } else if (way->style == TAG_NUMBER) {
@@ -211,7 +219,7 @@ static void place_all(struct tags *tags, struct place *place)
             place->last = j;
         }
         place->height = sqrtf(height / (float)(place->last - i + 1) * page);
-        place->gap = fmaxf(4 * place->view->scale, 0.1f * place->height);
+        place->gap = fmaxf(4 * place->view->scale, 0.08f * place->height);
         place_run(tags, place);
     }
 }

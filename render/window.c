@@ -62,8 +62,14 @@ static void first_size(int *width_px, int *height_px)
 static int open_window(struct window *w, const char *title, int width_px, int height_px, char *why, size_t why_bytes)
 {
     SDL_RendererInfo info = {0};
-    const Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | (w->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+    const Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI |
+                         (w->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+    SDL_Rect screen;
     first_size(&width_px, &height_px);
+    if (w->fullscreen && SDL_GetDisplayBounds(0, &screen) == 0) { /* fills it where no window manager helps, too */
+        width_px = screen.w;
+        height_px = screen.h;
+    }
     w->window = SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width_px, height_px, flags);
     if (!w->window)
         return no_display(why, why_bytes);
