@@ -95,23 +95,29 @@ void candidates_destroy(struct candidates *c)
     free(c);
 }
 
-/* Is there ink of the mask in row y, between x and x + w? */
-static bool ink_in_row(struct gray_view mask, int x, int y, int w)
+/* Is there ink of the mask in column x, somewhere in rows y .. y + h - 1? */
+static bool ink_in_column(struct gray_view mask, int x, int y, int h)
 {
-    if (y < 0 || y >= mask.height_px)
+    if (x < 0 || x >= mask.width_px)
         return false;
-    for (int u = x < 0 ? 0 : x; u < x + w && u < mask.width_px; u++)
-        if (mask.pixels[(size_t)y * mask.stride_bytes + (size_t)u])
+    for (int v = y < 0 ? 0 : y; v < y + h && v < mask.height_px; v++)
+        if (mask.pixels[(size_t)v * mask.stride_bytes + (size_t)x])
             return true;
     return false;
 }
 
-/* Does a region end where rules were erased, above and below? */
+/* Do erased rules run on beside a region, both at its top and at its bottom? Then it is a line of a table. */
 static bool between_rules(const struct candidates *c, struct box b)
 {
+    const int end = b.h / 5 + 2; /* rows looked at on each end */
+    bool found[2] = {false, false};
     if (c->unruled.width_px == 0)
         return false;
-    return ink_in_row(c->unruled, b.x, b.y - 1, b.w) && ink_in_row(c->unruled, b.x, b.y + b.h, b.w);
+    for (int k = 0; k < 2; k++) {
+        const int y = k == 0 ? b.y - 2 : b.y + b.h + 2 - end;
+        found[k] = ink_in_column(c->unruled, b.x - 2, y, end) || ink_in_column(c->unruled, b.x + b.w + 1, y, end);
+    }
+    return found[0] && found[1];
 }
 
 /* What a region of the current level is in the picture; the crop is left to the caller. */

@@ -6,6 +6,9 @@
 
 #define LIKELY        0.5f  /* confidence from which a neighbour counts as a digit */
 #define UNLIKELY      0.3f  /* below it, as none */
+#define SURE          0.95f /* a digit to judge the page by */
+#define MOST_SURE     256
+#define SMALL_PX      18    /* lower digits are hardly ever written */
 #define NEIGHBOUR_GAP 0.40f /* of the height: letters of a word are nearer than this */
 #define ALIKE         1.8f  /* most that the heights of neighbours differ */
 
@@ -32,9 +35,10 @@ static float against_place(const struct candidate *c, int digit)
 {
     const struct limits *limits = digit == 1 ? &of_bars : &of_digits;
     const float faint = c->contrast < limits->faint.from ? limits->faint.weight * (limits->faint.from - c->contrast) : 0;
+    const float small = c->box.h < SMALL_PX ? 0.5f * (float)(SMALL_PX - c->box.h) : 0;
     const float rules = c->between_rules && digit == 1 ? 8 : 0;
     return beyond(limits->unrest, c->unrest) + beyond(limits->clutter, c->clutter) + beyond(limits->grain, c->grain) +
-           faint + rules;
+           faint + rules + small;
 }
 
 static bool beside(struct box a, struct box b)
@@ -72,19 +76,69 @@ static float weigh(float p, float against)
     return odds / (1 + odds);
 }
 
+/* What the sure digits of the picture have in common. */
+struct page {
+    int count;        /* of sure digits; the rest means nothing where it is 0 */
+    float contrast;   /* median of their ink */
+    float height_px;  /* median */
+    int light;        /* how many are light on dark */
+};
+
+static int ascending(const void *a, const void *b)
+{
+    const float p = *(const float *)a, q = *(const float *)b;
+    return (p > q) - (p < q);
+}
+
+static struct page look_at_page(const struct candidate *found, const struct sighting *sightings, int count)
+{
+    float contrast[MOST_SURE], height[MOST_SURE];
+    struct page page = {0};
+    for (int i = 0; i < count && page.count < MOST_SURE; i++)
+        if (sightings[i].confidence >= SURE && sightings[i].digit != 1) {
+            contrast[page.count] = found[i].contrast;
+            height[page.count++] = (float)found[i].box.h;
+            page.light += found[i].light_on_dark;
+        }
+    if (page.count == 0)
+        return page;
+    qsort(contrast, (size_t)page.count, sizeof *contrast, ascending);
+    qsort(height, (size_t)page.count, sizeof *height, ascending);
+    page.contrast = contrast[page.count / 2];
+    page.height_px = height[page.count / 2];
+    return page;
+}
+
+/* Log-odds against a digit that is unlike the sure ones of its page: far paler (writing that shows through from the other
+ * side), far smaller (specks beside large digits), or white where they are black. */
+static float against_page(const struct candidate *c, const struct page *page)
+{
+    if (page->count == 0)
+        return 0;
+    const struct limit pale = {1 - 0.40f, 8}, small = {1 - 0.22f, 20};
+    const bool odd = c->light_on_dark ? page->light * 4 < page->count : page->light * 4 > 3 * page->count;
+    return beyond(pale, 1 - c->contrast / page->contrast) + beyond(small, 1 - (float)c->box.h / page->height_px) +
+           (odd ? 3 : 0);
+}
+
+static void lower(struct sighting *s, float against)
+{
+    if (against <= 0)
+        return;
+    const float lowered = weigh(s->confidence, against), share = lowered / s->confidence;
+    for (int d = 0; d < TRACK_DIGITS; d++)
+        s->scores[d] *= share;
+    s->confidence = lowered;
+}
+
 void context_weigh(const struct candidate *found, struct sighting *sightings, int count)
 {
-    for (int pass = 0; pass < 2; pass++) /* places first: what lies in a bad one is no neighbour to rely on */
-        for (int i = 0; i < count; i++) {
-            struct sighting *const s = &sightings[i];
-            if (s->confidence < UNLIKELY)
-                continue;
-            const float against = pass == 0 ? against_place(&found[i], s->digit) : against_neighbours(sightings, count, i);
-            if (against <= 0)
-                continue;
-            const float lowered = weigh(s->confidence, against), share = lowered / s->confidence;
-            for (int d = 0; d < TRACK_DIGITS; d++)
-                s->scores[d] *= share;
-            s->confidence = lowered;
-        }
+    /* Places first: what lies in a bad one is neither a neighbour nor a page to go by. */
+    for (int i = 0; i < count; i++)
+        if (sightings[i].confidence >= UNLIKELY)
+            lower(&sightings[i], against_place(&found[i], sightings[i].digit));
+    const struct page page = look_at_page(found, sightings, count);
+    for (int i = 0; i < count; i++)
+        if (sightings[i].confidence >= UNLIKELY)
+            lower(&sightings[i], against_page(&found[i], &page) + against_neighbours(sightings, count, i));
 }

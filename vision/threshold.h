@@ -15,7 +15,7 @@
 #include "vision/gray.h"
 
 #define THRESHOLD_RADIUS_PX 8  /* of the window: strokes up to 2 * radius wide are kept */
-#define THRESHOLD_SHARE     40 /* percent of the strongest contrast nearby that still counts as ink */
+#define THRESHOLD_SHARE     26 /* percent of the strongest contrast nearby that still counts as ink */
 #define THRESHOLD_FLOOR     5  /* least contrast in gray levels, however clean the picture */
 
 struct threshold; /* buffers for one size of picture */
