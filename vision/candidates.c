@@ -133,7 +133,9 @@ static struct candidate describe(const struct candidates *c, const struct region
                               .between_rules = between_rules(c, b),
                               .clutter = region->clutter,
                               .unrest = region->unrest,
-                              .grain = region->grain};
+                              .grain = region->grain,
+                              .ink_left = region->ink_left,
+                              .ink_right = region->ink_right};
 }
 
 static int take_whole(struct candidates *c, const struct region *region)

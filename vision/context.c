@@ -9,7 +9,7 @@
 #define SURE          0.95f /* a digit to judge the page by */
 #define MOST_SURE     256
 #define SMALL_PX      18    /* lower digits are hardly ever written */
-#define NEIGHBOUR_GAP 0.40f /* of the height: letters of a word are nearer than this */
+#define NEIGHBOUR_GAP 0.40f /* of the height: neighbours in a number are nearer than this */
 #define ALIKE         1.8f  /* most that the heights of neighbours differ */
 
 /* From where on a measure speaks against a digit, and how much (in log-odds for each unit above it). Chosen on photographs:
@@ -49,24 +49,39 @@ static bool beside(struct box a, struct box b)
     return 2 * (bottom - top) >= smaller && (float)taller <= ALIKE * (float)smaller;
 }
 
-/* Log-odds against a digit by what stands to its left and right: something close that is surely no digit, and no digit
- * in its place. One such neighbour may be a bracket; two make a word. */
-static float against_neighbours(const struct sighting *sightings, int count, int self)
+/* Log-odds against a digit by what is written close to its left and right, where that is no digit itself. One such neighbour
+ * may be a bracket or an operator; two make a word. */
+static float against_neighbours(const struct candidate *c, const struct sighting *sightings, int count, int self)
 {
     const struct box box = sightings[self].box;
-    bool digit[2] = {false, false}, other[2] = {false, false};
+    bool digit[2] = {false, false};
+    if (!c->ink_left && !c->ink_right)
+        return 0;
     for (int i = 0; i < count; i++) {
         const struct box b = sightings[i].box;
         const bool right = 2 * b.x + b.w > 2 * box.x + box.w;
         const int gap = right ? b.x - box.x - box.w : box.x - b.x - b.w;
-        if ((float)abs(gap) > NEIGHBOUR_GAP * (float)box.h || !beside(box, b) || track_same_ink(box, b))
-            continue;
-        digit[right] |= sightings[i].confidence >= LIKELY;
-        other[right] |= sightings[i].confidence < UNLIKELY;
+        if (sightings[i].confidence >= LIKELY && (float)abs(gap) <= NEIGHBOUR_GAP * (float)box.h && beside(box, b) &&
+            !track_same_ink(box, b))
+            digit[right] = true;
     }
-    const int others = (other[0] && !digit[0]) + (other[1] && !digit[1]);
-    static const float weight[3] = {0, 1.0f, 5.0f};
-    return weight[others];
+    static const float weight[3] = {0, 1.0f, 3.5f};
+    return weight[(c->ink_left && !digit[0]) + (c->ink_right && !digit[1])];
+}
+
+/* Log-odds against a 0 that has digits inside: it is a circle drawn round them. */
+static float against_circle(const struct sighting *sightings, int count, int self)
+{
+    const struct box outer = sightings[self].box;
+    if (sightings[self].digit != 0)
+        return 0;
+    for (int i = 0; i < count; i++) {
+        const struct box b = sightings[i].box;
+        if (sightings[i].confidence >= SURE && 2 * b.h <= outer.h && b.h * 8 >= outer.h &&
+            box_overlap_px(b, outer) == b.w * b.h)
+            return 10;
+    }
+    return 0;
 }
 
 /* Confidence `p` with `against` taken from its log-odds. */
@@ -140,5 +155,6 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     const struct page page = look_at_page(found, sightings, count);
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)
-            lower(&sightings[i], against_page(&found[i], &page) + against_neighbours(sightings, count, i));
+            lower(&sightings[i], against_page(&found[i], &page) + against_neighbours(&found[i], sightings, count, i) +
+                                     against_circle(sightings, count, i));
 }

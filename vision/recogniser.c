@@ -127,7 +127,10 @@ static int choose_way(struct recogniser *r, const struct candidate_piece *pieces
             }
         }
     int digits = 0;
-    if (best[cuts + 1] > alone)
+    bool bars_only = true; /* cut anyhow, a slanted line is a row of ones */
+    for (int at = cuts + 1; at > 0 && best[cuts + 1] > 0; at = pieces[by[at]].from)
+        bars_only &= seen[by[at]].digit == 1;
+    if (best[cuts + 1] > alone && !bars_only)
         for (int at = cuts + 1; at > 0 && sighting_count + digits < CANDIDATES_MOST; at = pieces[by[at]].from)
             r->sightings[sighting_count + digits++] = seen[by[at]];
     return digits;

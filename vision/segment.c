@@ -12,6 +12,9 @@
 #define JOIN_GAP         0.22f /* of the joined height: farthest two strokes of one digit lie apart, one above the other */
 #define JOIN_GAP_ACROSS  0.10f /* the same for strokes side by side */
 #define RING_AGREE       60    /* percent of the surroundings that must look like paper */
+#define BESIDE_GAP       0.35f /* of the height: letters of a word are nearer than this */
+#define BESIDE_ROWS      0.25f /* of the height: a neighbour has ink in so many rows */
+#define BESIDE_CONTRAST  0.5f  /* and of so much of the region's contrast */
 #define MOST_JOINS       6     /* partners tried for one piece */
 
 /* A piece of connected ink. */
@@ -239,6 +242,25 @@ static float measure_clutter(const struct segmenter *s, const struct segment_inp
     return (float)(ink - s->area) / (float)((x1 - x0) * (y1 - y0));
 }
 
+/* Is there strong ink in many rows of the columns x0 .. x1 - 1, beside the region? A rule of the paper is in few rows. */
+static bool ink_beside(const struct segment_input *in, const struct region *region, int x0, int x1)
+{
+    const struct box b = region->box;
+    const int strong = (int)(BESIDE_CONTRAST * region->contrast);
+    int rows = 0;
+    x0 = x0 < 0 ? 0 : x0;
+    x1 = x1 > in->mask.width_px ? in->mask.width_px : x1;
+    for (int y = b.y + b.h / 10; y < b.y + b.h - b.h / 10; y++) {
+        const uint8_t *mask = in->mask.pixels + (size_t)y * in->mask.stride_bytes;
+        const uint8_t *contrast = in->contrast.pixels + (size_t)y * in->contrast.stride_bytes;
+        bool found = false;
+        for (int x = x0; x < x1 && !found; x++)
+            found = mask[x] && contrast[x] >= strong;
+        rows += found;
+    }
+    return (float)rows >= BESIDE_ROWS * (float)b.h;
+}
+
 /* How clean is it where the region lies? Fills its clutter, unrest and grain, and tells whether most of a ring round it
  * differs from the ink as paper does. That is what tells chalk from the white between two black strokes. */
 static bool measure_surroundings(const struct segmenter *s, const struct segment_input *in, struct region *region)
@@ -259,6 +281,9 @@ static bool measure_surroundings(const struct segmenter *s, const struct segment
     const int middle = percentile(ink, full, 50);
     const int paper = percentile(ring, seen, in->light_on_dark ? RING_AGREE : 100 - RING_AGREE);
     region->clutter = measure_clutter(s, in, b, b.h * 2 / 5);
+    const int gap = (int)(BESIDE_GAP * (float)b.h) + 1;
+    region->ink_left = ink_beside(in, region, b.x - gap, b.x);
+    region->ink_right = ink_beside(in, region, b.x + b.w, b.x + b.w + gap);
     region->unrest = (float)(percentile(ring, seen, 85) - percentile(ring, seen, 15)) / region->contrast;
     region->grain = (float)(percentile(ink, full, 85) - percentile(ink, full, 15)) / region->contrast;
     return (float)(in->light_on_dark ? middle - paper : paper - middle) > 0.5f * region->contrast;
