@@ -260,7 +260,7 @@ static void add_numbers(struct scene *scene, const struct reading *reading, stru
     static const struct {
         int lines;
         float share; /* size of the letters, of the area's height */
-    } ways[] = {{1, 0.72f}, {1, 0.56f}, {2, 0.4f}, {3, 0.28f}};
+    } ways[] = {{1, 0.72f}, {1, 0.56f}, {1, 0.42f}, {2, 0.4f}, {3, 0.28f}};
     const float least = 9 * view->scale;
     int first = 0, lines = 1;
     float size = fmaxf(ways[0].share * area.h, least);

@@ -101,7 +101,8 @@ static struct tag shape_tag(const struct place *place, int i, const struct way *
     tag.rect.w = digit_width + 2 * pad;
     if (way->style == TAG_SIDE) {
         const float room = fmaxf(place->pitch - tag.rect.w - 0.22f * tag.size - 1, 1);
-        fit_small(place, &tag, small_width, room);
+        if (way->shrink <= 0.5f) /* the larger ones had better be stacked */
+            fit_small(place, &tag, small_width, room);
         tag.rect.w += measure(place, percent, tag.small_size) + 0.22f * tag.size;
     } else if (way->style == TAG_STACK) {
         fit_small(place, &tag, small_width, fmaxf(place->pitch - 1.2f * pad - 1, 1));
