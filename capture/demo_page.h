@@ -36,8 +36,14 @@ struct demo_page {
     int ink_count, ink_room;
 };
 
-/* For frames of the given size. Returns 0 or -ENOMEM; a failure leaves nothing to destroy. */
-int demo_page_create(struct demo_page *page, uint64_t seed, int frame_width_px, int frame_height_px);
+#define DEMO_FIRST_LINE (-178.0f) /* where the first line of a page of numbers stands */
+#define DEMO_LINE_PITCH 84.0f     /* from there to the next */
+
+struct demo_scene;
+
+/* For frames of the given size. `digits`: how many, or DEMO_USUAL_DIGITS. Returns 0 or -ENOMEM; a failure leaves nothing to destroy. */
+int demo_page_create(struct demo_page *page, const struct demo_scene *scene, int digits, uint64_t seed,
+                     int frame_width_px, int frame_height_px);
 void demo_page_destroy(struct demo_page *page);
 
 #endif

@@ -36,9 +36,8 @@ static float against_place(const struct candidate *c, int digit)
     const struct limits *limits = digit == 1 ? &of_bars : &of_digits;
     const float faint = c->contrast < limits->faint.from ? limits->faint.weight * (limits->faint.from - c->contrast) : 0;
     const float small = c->box.h < SMALL_PX ? 0.5f * (float)(SMALL_PX - c->box.h) : 0;
-    const float rules = c->between_rules && digit == 1 ? 8 : 0;
     return beyond(limits->unrest, c->unrest) + beyond(limits->clutter, c->clutter) + beyond(limits->grain, c->grain) +
-           faint + rules + small;
+           faint + small;
 }
 
 static bool beside(struct box a, struct box b)
@@ -67,6 +66,20 @@ static float against_neighbours(const struct candidate *c, const struct sighting
     }
     static const float weight[3] = {0, 1.0f, 3.5f};
     return weight[(c->ink_left && !digit[0]) + (c->ink_right && !digit[1])];
+}
+
+/* Log-odds against a 1 that is a line of a table, as seen on this level of the pyramid or on another. */
+static float against_rule(const struct candidate *found, const struct sighting *sightings, int count, int self)
+{
+    const struct box box = found[self].box;
+    if (sightings[self].digit != 1)
+        return 0;
+    for (int i = 0; i < count; i++) {
+        const struct box b = found[i].box;
+        if (found[i].between_rules && 4 * abs(b.h - box.h) <= box.h && track_same_ink(b, box))
+            return 8;
+    }
+    return 0;
 }
 
 /* Log-odds against a 0 that has digits inside: it is a circle drawn round them. */
@@ -151,7 +164,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     /* Places first: what lies in a bad one is neither a neighbour nor a page to go by. */
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)
-            lower(&sightings[i], against_place(&found[i], sightings[i].digit));
+            lower(&sightings[i], against_place(&found[i], sightings[i].digit) + against_rule(found, sightings, count, i));
     const struct page page = look_at_page(found, sightings, count);
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)

@@ -58,24 +58,29 @@ expect_lines() {
     [ "$lines" -ge "$1" ] && [ "$lines" -le "$2" ] || refute "$lines lines of JSON, expected $1 to $2"
 }
 
-# The numbers read in the last frame, as the page has them.
+numbers_of() { tail -n 1 "$1" | sed 's/.*"numbers"://' | grep -o '"text":"[0-9]*"' | grep -o '[0-9]*' | tr '\n' ' '; }
+
+# expect_numbers NUMBERS JPEG: the last frame has the numbers that stand on the page. Where it has not, what is read
+# from the page as a file tells whether the way through the camera is to blame.
 expect_numbers() {
-    read_numbers=$(tail -n 1 $work/out | sed 's/.*"numbers"://' | grep -o '"text":"[0-9]*"' | grep -o '[0-9]*' | tr '\n' ' ')
-    [ "$read_numbers" = "$1 " ] || refute "read '$read_numbers' instead of '$1 '"
-    note=$read_numbers
+    note=$(numbers_of $work/out)
+    [ "$note" = "$1 " ] && return
+    $digitcam read --json ${WEIGHTS:+--weights $WEIGHTS} "$2" >$work/file.json
+    refute "read '$note' instead of '$1 ' (from a file: '$(numbers_of $work/file.json)')"
 }
 
 # ---- what is fed ------------------------------------------------------------------------------------------------
 
 mkdir -p $work
-${MAKE:-make} -s $work/demo_page || exit 2
+${MAKE:-make} -s $work/demo_page $work/capture_check || exit 2
 for tool in uvcemu loopwriter; do
     ${CC:-cc} -O2 -w -o $work/$tool "$folder/$tool.c" || exit 2
 done
 # One frame over and over: what stands on it does not change, and every camera can send it at any time.
-jpeg_numbers=$($work/demo_page jpeg 1280x720 1 $work/page.mjpg) || exit 2
-yuyv_numbers=$($work/demo_page yuyv 640x480 1 $work/page.yuyv) || exit 2
-uvc_modes="YUYV:640:480:$work/page.yuyv MJPG:1280:720:$work/page.mjpg"
+large_numbers=$($work/demo_page jpeg 1280x720 1 $work/large.jpg) || exit 2
+small_numbers=$($work/demo_page jpeg 640x480 1 $work/small.jpg) || exit 2
+$work/demo_page yuyv 640x480 1 $work/small.yuyv >$work/out || exit 2
+uvc_modes="YUYV:640:480:$work/small.yuyv MJPG:640:480:$work/small.jpg MJPG:1280:720:$work/large.jpg"
 
 # ---- the checks -------------------------------------------------------------------------------------------------
 
@@ -90,9 +95,9 @@ fi
 if wants formats; then
     begin
     vm -d vivid -- sh -c "for f in GREY NV12 YU12 YUYV UYVY RGB3; do
-        $live --frames 2 --size 640x360 --format \$f 0 || exit 1; done"
+        $live --frames 1 --size 640x360 --format \$f 0 || exit 1; done"
     expect_status 0
-    expect_lines 12 12
+    expect_lines 6 6
     result "vivid: each format, by number"
     begin
     vm -d vivid -- $live --frames 2 --format MJPG 0
@@ -103,29 +108,29 @@ fi
 
 if wants mjpg; then
     begin
-    vm -d uvc -b "$work/uvcemu none $uvc_modes" -- $live --frames 8 --size 1280x720 /dev/video0
+    vm -d uvc -b "$work/uvcemu none $uvc_modes" -- $live --frames 4 --size 1280x720 /dev/video0
     expect_status 0
-    expect_lines 8 8
-    expect_numbers "$jpeg_numbers"
+    expect_lines 4 4
+    expect_numbers "$large_numbers" $work/large.jpg
     result "uvc: a page of digits as MJPG"
 fi
 
 if wants yuyv; then
     begin
-    vm -d uvc -b "$work/uvcemu none $uvc_modes" -- $live --frames 8 --size 640x480 emulated
+    vm -d uvc -b "$work/uvcemu none $uvc_modes" -- $live --frames 4 --size 640x480 emulated
     expect_status 0
-    expect_lines 8 8
-    expect_numbers "$yuyv_numbers"
+    expect_lines 4 4
+    expect_numbers "$small_numbers" $work/small.jpg
     result "uvc: a page of digits as YUYV, by a part of its name"
 fi
 
 if wants loopback; then
     begin
-    vm -d loopback -b "$work/loopwriter /dev/video0 640 480 YUYV $work/page.yuyv 15 3000" -- \
-        sh -c "sleep 2; $live --frames 8 /dev/video0"
+    vm -d loopback -b "$work/loopwriter /dev/video0 640 480 YUYV $work/small.yuyv 15 3000" -- \
+        sh -c "sleep 2; $live --frames 4 /dev/video0"
     expect_status 0
-    expect_lines 8 8
-    expect_numbers "$yuyv_numbers"
+    expect_lines 4 4
+    expect_numbers "$small_numbers" $work/small.jpg
     result "loopback: a page of digits as YUYV"
     begin
     vm -d loopback -- $live --frames 5 /dev/video0
@@ -187,13 +192,14 @@ if wants unplug; then
     result "uvc: unplugged while running"
 fi
 
+# Without the recogniser, which an emulated machine is too slow for: here every frame is looked at.
 if wants damage; then
     for fault in error short; do
         begin
-        vm -d uvc -b "$work/uvcemu $fault@5 $uvc_modes" -- $live --frames 8 /dev/video0
+        vm -d uvc -b "$work/uvcemu $fault@30 $uvc_modes" -- $work/capture_check /dev/video0 60 640x480 30 MJPG
         expect_status 0
-        expect_lines 8 8
-        expect_numbers "$jpeg_numbers"
+        grep -q ': 60 frames, 0 unusable, 0 dropped' $work/out && refute "the damaged frame was not noticed"
+        note=$(tail -n 1 $work/out)
         result "uvc: goes on after a damaged frame ($fault)"
     done
 fi
