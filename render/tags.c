@@ -2,20 +2,36 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define LEAST_SIZE_PX 13.0f
 #define SMALLEST_PX   9.5f  /* of the confidence */
-#define SLIP          0.04f /* share of a tag that may cover something */
 #define DIGIT_SHARE   0.5f  /* size of a tag's digit, of the height of the digit it stands for */
 #define SMALL_SHARE   0.5f  /* size of the confidence, of the tag's digit */
 #define CROWD         400   /* with more digits than this nobody reads tags, and looking for free places takes long */
 
+/* Which way a number's tags were placed, known again by its first digit. */
+struct habit {
+    uint32_t id;
+    int way;
+};
+
 struct tags {
     struct tag *tags;
     int capacity, count;
+    struct habit *habits, *new_habits; /* of the last frame, and of this one; `capacity` each */
+    int habit_count, new_habit_count;
 };
+
+/* When a way is good enough. In a film digits tremble a little; a way that is hard to take and easy to keep stops tags
+ * from jumping to and fro. */
+struct patience {
+    float slip;  /* share of a tag that may cover something */
+    float pitch; /* a tag's width, of the distance between two digits */
+};
+static const struct patience usual = {0.04f, 1.0f}, to_change = {0, 0.92f}, to_stay = {0.15f, 1.08f};
 
 /* What is looked at while one number's tags are placed. */
 struct place {
@@ -44,7 +60,7 @@ static const struct way ways[] = {
     {TAG_SIDE, true, 0.5f},    {TAG_PLAIN, false, 0.9f}, {TAG_PLAIN, false, 0.65f}, {TAG_PLAIN, true, 0.9f},
     {TAG_PLAIN, true, 0.65f},  {TAG_NUMBER, false, 0.8f}, {TAG_NUMBER, true, 0.8f},
 };
-#define WAY_COUNT (sizeof ways / sizeof ways[0])
+#define WAY_COUNT ((int)(sizeof ways / sizeof ways[0]))
 
 int tags_create(struct tags **tags)
 {
@@ -54,8 +70,11 @@ int tags_create(struct tags **tags)
 
 void tags_destroy(struct tags *tags)
 {
-    if (tags)
-        free(tags->tags);
+    if (!tags)
+        return;
+    free(tags->new_habits);
+    free(tags->habits);
+    free(tags->tags);
     free(tags);
 }
 
@@ -151,7 +170,7 @@ static void move_tag(const struct place *place, struct tag *tag, const struct wa
 
 /* How much ink and how many other tags a tag would cover, in square pixels. Its own box counts too: at the edge of the
  * picture it may have been moved over it. Digits' boxes are taken with their outline. */
-static float tag_cost(const struct tags *tags, const struct place *place, const struct tag *tag)
+static float tag_cost(const struct tags *tags, const struct place *place, const struct tag *tag, float slip)
 {
     float cost = 0;
     const float line = 0.5f * place->gap;
@@ -161,24 +180,34 @@ static float tag_cost(const struct tags *tags, const struct place *place, const 
     }
     for (int i = 0; i < tags->count; i++)
         cost += overlap(tag->rect, tags->tags[i].rect);
-    return cost > SLIP * tag->rect.w * tag->rect.h ? cost : 0;
+    return cost > slip * tag->rect.w * tag->rect.h ? cost : 0;
 }
 
 /* Adds the number's tags, placed this way, to those that stand already; returns what they cover. */
-static float try_way(struct tags *tags, const struct place *place, const struct way *way, bool crowded)
+static float try_way(struct tags *tags, const struct place *place, const struct way *way, struct patience patience,
+                     bool crowded)
 {
     float cost = 0;
     const int last = way->style == TAG_NUMBER ? place->first : place->last;
     for (int i = place->first; i <= last; i++) {
         struct tag tag = shape_tag(place, i, way);
-        if (way->style != TAG_NUMBER && tag.rect.w > place->pitch)
+        if (way->style != TAG_NUMBER && tag.rect.w > patience.pitch * place->pitch)
             return INFINITY;
         move_tag(place, &tag, way);
         if (!crowded)
-            cost += tag_cost(tags, place, &tag);
+            cost += tag_cost(tags, place, &tag, patience.slip);
         tags->tags[tags->count++] = tag;
     }
     return cost;
+}
+
+/* The way of the last frame, or WAY_COUNT. */
+static int habit_of(const struct tags *tags, uint32_t id)
+{
+    for (int i = 0; i < tags->habit_count; i++)
+        if (tags->habits[i].id == id)
+            return tags->habits[i].way;
+    return WAY_COUNT;
 }
 
 /* The first way that covers nothing, else the one that covers least. A tag for a whole number needs a number of more
@@ -186,21 +215,25 @@ static float try_way(struct tags *tags, const struct place *place, const struct 
 static void place_run(struct tags *tags, const struct place *place)
 {
     const bool crowded = place->reading->digit_count > CROWD;
-    const int before = tags->count;
-    const struct way *best = NULL;
+    const uint32_t id = place->reading->digits[place->first].id;
+    const int before = tags->count, habit = crowded ? WAY_COUNT : habit_of(tags, id);
+    int best = -1;
     float least = INFINITY;
-    for (size_t i = crowded ? WAY_COUNT - 2 : 0; i < WAY_COUNT && least > 0; i++) {
+    for (int i = crowded ? WAY_COUNT - 2 : 0; i < WAY_COUNT && least > 0; i++) {
+        const struct patience patience = habit == WAY_COUNT || i > habit ? usual : i < habit ? to_change : to_stay;
         if (ways[i].style == TAG_NUMBER && !crowded && place->first == place->last)
             continue;
-        const float cost = try_way(tags, place, &ways[i], crowded);
+        const float cost = try_way(tags, place, &ways[i], patience, crowded);
         tags->count = before;
         if (cost < least) {
             least = cost;
-            best = &ways[i];
+            best = i;
         }
     }
-    if (best)
-        try_way(tags, place, best, crowded);
+    if (best < 0)
+        return;
+    try_way(tags, place, &ways[best], to_stay, crowded);
+    tags->new_habits[tags->new_habit_count++] = (struct habit){id, best};
 }
 
 static void place_all(struct tags *tags, struct place *place)
@@ -225,18 +258,37 @@ static void place_all(struct tags *tags, struct place *place)
     }
 }
 
+/* Room for `count` digits; what was there stays. */
+static int make_room(struct tags *tags, int count)
+{
+    const size_t room = 2 * (size_t)count;
+    void *more;
+    if (count <= tags->capacity)
+        return 0;
+    if (!(more = realloc(tags->tags, room * sizeof *tags->tags)))
+        return -ENOMEM;
+    tags->tags = more;
+    if (!(more = realloc(tags->habits, room * sizeof *tags->habits)))
+        return -ENOMEM;
+    tags->habits = more;
+    if (!(more = realloc(tags->new_habits, room * sizeof *tags->new_habits)))
+        return -ENOMEM;
+    tags->new_habits = more;
+    tags->capacity = 2 * count;
+    return 0;
+}
+
 int tags_place(struct tags *tags, const struct reading *reading, const struct scene_rect *boxes,
                struct scene_rect picture, const struct scene_view *view, const struct tag **placed, int *count)
 {
-    if (reading->digit_count > tags->capacity) {
-        struct tag *const more = realloc(tags->tags, 2 * (size_t)reading->digit_count * sizeof *more);
-        if (!more)
-            return -ENOMEM;
-        tags->tags = more;
-        tags->capacity = 2 * reading->digit_count;
-    }
-    tags->count = 0;
+    if (make_room(tags, reading->digit_count) != 0)
+        return -ENOMEM;
+    tags->count = tags->new_habit_count = 0;
     place_all(tags, &(struct place){.reading = reading, .boxes = boxes, .view = view, .picture = picture});
+    struct habit *const old = tags->habits;
+    tags->habits = tags->new_habits;
+    tags->habit_count = tags->new_habit_count;
+    tags->new_habits = old;
     *placed = tags->tags;
     *count = tags->count;
     return 0;

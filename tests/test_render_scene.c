@@ -187,6 +187,38 @@ static void tags_keep_off_digits_and_each_other(void **state)
     tags_destroy(tags);
 }
 
+/* Digits that move a pixel to and fro, at every distance between two lines: a tag that changed its side or its shape
+ * may not change back. */
+static void tags_do_not_flicker(void **state)
+{
+    (void)state;
+    const struct scene_view view = view_of(1280, 720);
+    for (int distance = 70; distance < 130; distance++) {
+        struct tags *tags;
+        enum tag_style styles[20] = {TAG_SIDE};
+        assert_int_equal(tags_create(&tags), 0);
+        for (int frame = 0; frame < 12; frame++) {
+            struct reading r = empty_reading(1280, 720);
+            struct scene_rect boxes[20];
+            const struct tag *placed;
+            int count;
+            memset(numbers, 0, sizeof numbers);
+            for (int i = 0; i < 20; i++)
+                add_digit(&r, i % 10, (struct box){100 + 46 * (i % 10) + frame % 2, 100 + i / 10 * distance + frame % 3 % 2,
+                                                   38, 60}, i % 10 % 3 == 0);
+            for (int i = 0; i < 20; i++)
+                boxes[i] = (struct scene_rect){(float)digits[i].box.x, (float)digits[i].box.y, 38, 60};
+            assert_int_equal(tags_place(tags, &r, boxes, (struct scene_rect){0, 0, 1280, 720}, &view, &placed, &count), 0);
+            for (int i = 0; i < count; i++) {
+                if (frame > 3)
+                    assert_int_equal(placed[i].style, styles[i]);
+                styles[i] = placed[i].style;
+            }
+        }
+        tags_destroy(tags);
+    }
+}
+
 static void at_the_upper_edge_the_tag_goes_below(void **state)
 {
     (void)state;
@@ -320,6 +352,7 @@ int main(void)
         cmocka_unit_test(no_boxes_when_they_are_off),
         cmocka_unit_test(says_when_there_is_nothing),
         cmocka_unit_test(tags_keep_off_digits_and_each_other),
+        cmocka_unit_test(tags_do_not_flicker),
         cmocka_unit_test(at_the_upper_edge_the_tag_goes_below),
         cmocka_unit_test(stays_inside_at_the_edges),
         cmocka_unit_test(draws_crowds),
