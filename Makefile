@@ -90,7 +90,7 @@ archive = $(patsubst %,$(BUILD)/%.a,$(1))
 # Which rooms a room may use, itself first, in link order: a test of a room links these and nothing else.
 NEEDS_capture := capture
 NEEDS_net     := net
-NEEDS_vision  := vision net capture
+NEEDS_vision  := vision net
 NEEDS_train   := train vision net capture
 NEEDS_render  := render vision net capture
 pkgs = $(if $(filter capture,$(1)),$(CAPTURE_PKG)) $(if $(filter net,$(1)),$(NET_PKG)) \
@@ -151,6 +151,10 @@ $(call object,$(VISION_SRC)):  ROOM_CFLAGS = -O3
 # Elsewhere the file compiles to nothing, and the compiler would not know the flags.
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 $(BUILD)/net/kernels_avx2.o:   ROOM_CFLAGS += -mavx2 -mfma
+$(BUILD)/net/int8_ssse3.o:     ROOM_CFLAGS += -mssse3
+$(BUILD)/net/int8_avx2.o:      ROOM_CFLAGS += -mavx2
+$(BUILD)/net/int8_avx512vnni.o $(BUILD)/net/int8_avx512vnni_half.o: \
+    ROOM_CFLAGS += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mprefer-vector-width=512
 endif
 
 $(BUILD)/%.o: %.c Makefile

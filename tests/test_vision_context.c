@@ -1,0 +1,135 @@
+/* What surroundings do to the network's verdict. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vision/context.h"
+
+static struct candidate found[32];
+static struct sighting seen[32];
+static int count;
+
+static int start(void **state)
+{
+    (void)state;
+    count = 0;
+    return 0;
+}
+
+/* A candidate on clean paper that the network takes for `digit` with confidence 0.99. Returns its index. */
+static int put(int digit, int x, int y, int w, int h)
+{
+    found[count] = (struct candidate){.box = {x, y, w, h}, .contrast = 100, .grain = 0.2f, .unrest = 0.05f};
+    seen[count] = (struct sighting){.box = {x, y, w, h}, .digit = digit, .confidence = 0.99f};
+    seen[count].scores[digit] = 0.99f;
+    return count++;
+}
+
+static float weighed(int index)
+{
+    context_weigh(found, seen, count);
+    assert_true(seen[index].scores[seen[index].digit] == seen[index].confidence);
+    return seen[index].confidence;
+}
+
+static void clean_digits_stay_as_they_are(void **state)
+{
+    (void)state;
+    for (int d = 0; d < 10; d++)
+        put(d, 100 * d, 100, 30, 40);
+    context_weigh(found, seen, count);
+    for (int i = 0; i < count; i++)
+        assert_true(seen[i].confidence == 0.99f);
+}
+
+static void a_bar_needs_clean_paper_more_than_others(void **state)
+{
+    (void)state;
+    const int bar = put(1, 100, 100, 8, 40), five = put(5, 300, 100, 30, 40);
+    found[bar].unrest = found[five].unrest = 0.8f;
+    context_weigh(found, seen, count);
+    assert_true(seen[bar].confidence < 0.4f);
+    assert_true(seen[five].confidence > 0.9f);
+}
+
+static void clutter_grain_and_faintness_count(void **state)
+{
+    (void)state;
+    float alone[4];
+    for (int kind = 0; kind < 4; kind++) {
+        count = 0;
+        const int i = put(3, 100, 100, 30, 40);
+        found[i].clutter = kind == 1 ? 0.35f : 0;
+        found[i].grain = kind == 2 ? 2.0f : 0.2f;
+        found[i].contrast = kind == 3 ? 4 : 100;
+        alone[kind] = weighed(i);
+    }
+    assert_true(alone[0] == 0.99f);
+    for (int kind = 1; kind < 4; kind++)
+        assert_true(alone[kind] < 0.8f);
+}
+
+static void letters_on_both_sides_make_a_word(void **state)
+{
+    (void)state;
+    const int o = put(0, 100, 100, 30, 40);
+    found[o].ink_left = found[o].ink_right = true;
+    assert_true(weighed(o) < 0.8f);
+    count = 0;
+    const int two = put(2, 100, 100, 30, 40), left = put(1, 82, 100, 10, 40), right = put(3, 140, 100, 30, 40);
+    found[two].ink_left = found[two].ink_right = found[left].ink_right = found[right].ink_left = true;
+    assert_true(weighed(two) == 0.99f); /* digits on both sides make a number */
+}
+
+static void a_circle_round_digits_is_no_zero(void **state)
+{
+    (void)state;
+    const int circle = put(0, 100, 100, 200, 200);
+    put(7, 150, 150, 30, 50);
+    assert_true(weighed(circle) < 0.1f);
+    assert_true(seen[1].confidence == 0.99f);
+}
+
+static void what_is_unlike_the_page_is_doubted(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        put(5, 100 + 120 * i, 100, 60, 80);
+    const int pale = put(3, 100, 300, 60, 80), tiny = put(3, 300, 300, 8, 10), white = put(3, 500, 300, 60, 80);
+    found[pale].contrast = 15;
+    found[white].light_on_dark = true;
+    context_weigh(found, seen, count);
+    assert_true(seen[pale].confidence < 0.8f);
+    assert_true(seen[tiny].confidence < 0.5f);
+    assert_true(seen[white].confidence < 0.9f);
+    assert_true(seen[0].confidence == 0.99f);
+}
+
+static void lines_of_tables_are_no_ones(void **state)
+{
+    (void)state;
+    const int line = put(1, 100, 100, 6, 80), again = put(1, 100, 98, 8, 82), one = put(1, 300, 110, 8, 60);
+    found[again].between_rules = true; /* seen so on one level only */
+    context_weigh(found, seen, count);
+    assert_true(seen[line].confidence < 0.2f);
+    assert_true(seen[one].confidence == 0.99f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(clean_digits_stay_as_they_are, start),
+        cmocka_unit_test_setup(a_bar_needs_clean_paper_more_than_others, start),
+        cmocka_unit_test_setup(clutter_grain_and_faintness_count, start),
+        cmocka_unit_test_setup(letters_on_both_sides_make_a_word, start),
+        cmocka_unit_test_setup(a_circle_round_digits_is_no_zero, start),
+        cmocka_unit_test_setup(what_is_unlike_the_page_is_doubted, start),
+        cmocka_unit_test_setup(lines_of_tables_are_no_ones, start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

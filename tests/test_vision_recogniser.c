@@ -1,0 +1,153 @@
+/* One frame in, one reading out, with the shipped network: run from the root of the repository. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "vision/recogniser.h"
+
+#define W 640
+#define H 480
+
+static struct net *net;
+static struct recogniser *recogniser;
+static uint8_t picture[W * H];
+
+static int set_up(void **state)
+{
+    (void)state;
+    char why[NET_WHY_BYTES];
+    if (net_load(&net, "weights/digits.safetensors", NULL, why, sizeof why) != 0) {
+        print_error("%s\n", why);
+        return -1;
+    }
+    return recogniser_create(&recogniser, net);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    recogniser_destroy(recogniser);
+    net_destroy(net);
+    return 0;
+}
+
+static struct frame frame_of(const uint8_t *pixels, int w, int h, size_t stride)
+{
+    return (struct frame){.fourcc = FRAME_GREY,
+                          .width_px = w,
+                          .height_px = h,
+                          .data = pixels,
+                          .size_bytes = stride * (size_t)h,
+                          .stride_bytes = stride,
+                          .orientation = 1,
+                          .name = "test"};
+}
+
+static void refuses_what_is_not_gray(void **state)
+{
+    (void)state;
+    struct frame frame = frame_of(picture, W, H, W);
+    struct reading reading;
+    frame.fourcc = FRAME_YUYV;
+    assert_int_equal(recogniser_read(recogniser, &frame, &reading), -EINVAL);
+}
+
+static void reads_nothing_where_there_is_nothing(void **state)
+{
+    (void)state;
+    struct reading reading;
+    for (int value = 0; value < 256; value += 85) {
+        memset(picture, value, sizeof picture);
+        const struct frame frame = frame_of(picture, W, H, W);
+        recogniser_forget(recogniser);
+        assert_int_equal(recogniser_read(recogniser, &frame, &reading), 0);
+        assert_int_equal(reading.digit_count, 0);
+        assert_int_equal(reading.number_count, 0);
+        assert_int_equal(reading.width_px, W);
+    }
+    srand(2);
+    for (int strength = 3; strength <= 255; strength *= 3) { /* noise: no false crowd */
+        for (int i = 0; i < W * H; i++)
+            picture[i] = (uint8_t)(128 + rand() % (strength + 1) - strength / 2);
+        const struct frame frame = frame_of(picture, W, H, W);
+        recogniser_forget(recogniser);
+        assert_int_equal(recogniser_read(recogniser, &frame, &reading), 0);
+        assert_true(reading.digit_count <= 2);
+    }
+    for (int side = 1; side < 20; side++) {
+        const struct frame frame = frame_of(picture, side, 20 - side, W);
+        assert_int_equal(recogniser_read(recogniser, &frame, &reading), 0);
+    }
+}
+
+static double milliseconds(const struct frame *frame)
+{
+    struct timespec from, to;
+    struct reading reading;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+    recogniser_forget(recogniser);
+    assert_int_equal(recogniser_read(recogniser, frame, &reading), 0);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+    return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+}
+
+/* Ten thousand specks, noise and a checkerboard may take longer than a page, but not without bound. The candidates of a
+ * picture are at most CANDIDATES_MOST, so their reading is bounded whatever lies before the camera. */
+static void crowded_pictures_end_in_time(void **state)
+{
+    (void)state;
+    srand(4);
+    memset(picture, 220, sizeof picture);
+    const struct frame frame = frame_of(picture, W, H, W);
+    for (int i = 0; i < 10000; i++) {
+        const int x = rand() % (W - 4), y = rand() % (H - 12);
+        for (int v = 0; v < 11; v++)
+            picture[(y + v) * W + x + v % 3] = 30;
+    }
+    const double specks = milliseconds(&frame);
+    for (int i = 0; i < W * H; i++)
+        picture[i] = (i % W / 9 + i / W / 9) % 2 ? 220 : 30;
+    const double board = milliseconds(&frame);
+    for (int i = 0; i < W * H; i++)
+        picture[i] = (uint8_t)rand();
+    const double noise = milliseconds(&frame);
+    assert_true(specks < 5000 && board < 5000 && noise < 5000);
+}
+
+static void strides_wider_than_the_picture(void **state)
+{
+    (void)state;
+    memset(picture, 210, sizeof picture);
+    for (int y = 100; y < 160; y++) /* a plain 1 */
+        memset(picture + y * W + 100, 40, 6);
+    struct frame frame = frame_of(picture, 300, 300, W);
+    struct reading reading;
+    recogniser_forget(recogniser);
+    assert_int_equal(recogniser_read(recogniser, &frame, &reading), 0);
+    assert_int_equal(reading.digit_count, 1);
+    assert_int_equal(reading.digits[0].digit, 1);
+    assert_string_equal(reading.numbers[0].text, "1");
+    assert_true(abs(reading.digits[0].box.x - 100) <= 2 && abs(reading.digits[0].box.h - 60) <= 4);
+    assert_true(reading.digits[0].id != 0);
+    const uint32_t id = reading.digits[0].id;
+    assert_int_equal(recogniser_read(recogniser, &frame, &reading), 0);
+    assert_int_equal(reading.digits[0].id, id);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_what_is_not_gray),
+        cmocka_unit_test(reads_nothing_where_there_is_nothing),
+        cmocka_unit_test(crowded_pictures_end_in_time),
+        cmocka_unit_test(strides_wider_than_the_picture),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
