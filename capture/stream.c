@@ -18,6 +18,9 @@
 /* So many EIO in a row are no passing trouble. */
 enum { MOST_READ_ERRORS = 16 };
 
+/* A frame this old is worth waiting for another one, if the driver can only now make one. */
+enum { LATE_MS = 100 };
+
 int64_t stream_now_ns(void)
 {
     struct timespec now;
@@ -230,16 +233,19 @@ static int take_buffer(struct stream *stream, struct frame *newest)
     return error;
 }
 
-/* Takes everything that is filled, at most once around. */
-static int take_newest(struct stream *stream, struct frame *newest)
+/* Takes everything that is filled, at most once around. *ran_dry tells that the driver had no buffer left to fill. */
+static int take_newest(struct stream *stream, struct frame *newest, bool *ran_dry)
 {
     int error = 0;
     bool failed = false;
-    for (uint32_t i = 0; i < stream->buffer_count && !error && !failed; i++) {
-        if (i > 0 && wait_for_buffer(stream, 0, &failed) != 0)
+    uint32_t taken = 0;
+    while (taken < stream->buffer_count && !error && !failed) {
+        if (taken > 0 && wait_for_buffer(stream, 0, &failed) != 0)
             break;
         error = take_buffer(stream, newest);
+        taken++;
     }
+    *ran_dry = taken + 1 >= stream->buffer_count; /* all but the one that was held */
     return error;
 }
 
@@ -250,19 +256,32 @@ static int time_left_ms(int64_t deadline_ns)
     return left_ns > 0 ? (int)((left_ns + 999999) / 1000000) : 0;
 }
 
+/* While a slow caller was away, the driver filled every buffer and then threw the newer frames away: the newest that
+ * it has is old. With its buffers back it makes a fresh one at once; that is waited for, but not for long. */
+static void freshen(struct stream *stream, struct frame *frame, int time_left)
+{
+    bool unread;
+    const int64_t age_ms = (stream_now_ns() - frame->capture_time_ns) / 1000000;
+    if (age_ms > LATE_MS && wait_for_buffer(stream, time_left < LATE_MS ? time_left : LATE_MS, &unread) == 0)
+        take_newest(stream, frame, &unread); /* a failure is met again by the next call */
+}
+
 int stream_next(struct stream *stream, struct frame *frame, int timeout_ms, char *why, size_t why_bytes)
 {
     const int64_t deadline_ns = stream_now_ns() + (timeout_ms > 0 ? timeout_ms : 0) * 1000000LL;
     int error = release_held(stream);
     for (int read_errors = 0; !error && read_errors < MOST_READ_ERRORS;) {
-        bool failed = false;
+        bool failed = false, ran_dry = false;
         error = wait_for_buffer(stream, time_left_ms(deadline_ns), &failed);
         if (error == -EAGAIN)
             return error;
         if (!error)
-            error = take_newest(stream, frame);
-        if (stream->held >= 0)
+            error = take_newest(stream, frame, &ran_dry);
+        if (stream->held >= 0) {
+            if (ran_dry && !error)
+                freshen(stream, frame, time_left_ms(deadline_ns));
             return 0; /* a good frame is good, whatever came after it: the next call meets that again */
+        }
         if (error == -EAGAIN && failed)
             error = -EIO; /* an error that taking a buffer does not tell */
         if (error == -EAGAIN)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <libv4l2.h>
 #include <linux/videodev2.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -233,6 +234,46 @@ static void test_only_the_newest(void **state)
     assert_int_equal(stream.dropped, 3);
     assert_int_equal(next(), -EAGAIN);
     assert_int_equal(count_with_driver(), BUFFERS);
+}
+
+/* The driver makes frame 9 while stream_next waits in poll (nothing else touches the camera then). */
+static void *fill_soon(void *unused)
+{
+    usleep(40000);
+    fill_good(9);
+    return unused;
+}
+
+static void test_slow_caller_gets_a_fresh_frame(void **state)
+{
+    (void)state;
+    const int64_t second_ns = 1000000000;
+    stream.started_ns -= 10 * second_ns;
+    fill_good(0);
+    assert_next(0);
+    for (uint32_t i = 1; i < 4; i++) /* the driver runs dry, three seconds ago */
+        fill(i, BYTES, 0, stream_now_ns() - 3 * second_ns);
+    pthread_t driver;
+    assert_int_equal(pthread_create(&driver, NULL, fill_soon, NULL), 0);
+    assert_int_equal(stream_next(&stream, &frame, 1000, why, sizeof why), 0);
+    assert_int_equal(pthread_join(driver, NULL), 0);
+    assert_int_equal(frame.data[0], 9);
+    assert_true(stream_now_ns() - frame.capture_time_ns < second_ns);
+    assert_int_equal(frame.sequence, 9);
+    assert_int_equal(stream.dropped, 8);
+}
+
+/* Where no fresh one comes, an old frame is better than none. */
+static void test_slow_caller_gets_an_old_frame(void **state)
+{
+    (void)state;
+    const int64_t second_ns = 1000000000, before_ns = stream_now_ns();
+    stream.started_ns -= 10 * second_ns;
+    for (uint32_t i = 0; i < 4; i++)
+        fill(i, BYTES, 0, stream_now_ns() - 3 * second_ns);
+    assert_int_equal(stream_next(&stream, &frame, 1000, why, sizeof why), 0);
+    assert_int_equal(frame.data[0], 3);
+    assert_true(stream_now_ns() - before_ns < second_ns);
 }
 
 static void test_frame_stays_until_the_next_call(void **state)
@@ -470,6 +511,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_one_after_the_other),
         TEST(test_only_the_newest),
+        TEST(test_slow_caller_gets_a_fresh_frame),
+        TEST(test_slow_caller_gets_an_old_frame),
         TEST(test_frame_stays_until_the_next_call),
         TEST(test_gaps_count_as_dropped),
         TEST(test_sequence_wraps_around),
