@@ -55,6 +55,8 @@ static void handle_signals(void)
     struct sigaction action = {.sa_handler = request_stop, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action = (struct sigaction){.sa_handler = request_stop};
+    sigaction(SIGUSR1, &action, NULL); /* ours: wakes a thread that waits for a file (end_thread) */
     action = (struct sigaction){.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &action, NULL);
 }
@@ -316,7 +318,8 @@ static void print_sources(void)
 
 static void print_overview(void)
 {
-    puts("digitcam reads handwritten digits in front of a camera.\n\nUsage: digitcam COMMAND [OPTION...] [ARGUMENT...]\n"
+    puts("digitcam reads handwritten digits in front of a camera.\n\n"
+         "Usage: digitcam COMMAND [OPTION...] [ARGUMENT...]\n"
          "       digitcam [SOURCE]      the same as live\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         printf("  %-20s %s\n", command_table[i].synopsis, command_table[i].summary);
@@ -670,7 +673,7 @@ static void live_loop(struct live *live)
     }
     if (error == -ENODATA)
         live->ending = END_OF_SOURCE;
-    if (!error || error == -ENODATA || error == -EAGAIN || error == -EBADMSG || error == -EPIPE)
+    if (!error || atomic_load(&stop_requested) || error == -ENODATA || error == -EAGAIN || error == -EBADMSG || error == -EPIPE)
         return;
     fprintf(stderr, "digitcam: %s\n", *why ? why : strerror(-error));
     live->ending = END_FAILED;
@@ -682,6 +685,19 @@ static void *live_thread(void *context)
     live_loop(live);
     mailbox_close(live->mailbox, live->ending == END_OF_SOURCE);
     return NULL;
+}
+
+/* The thread sees the stop flag at its next frame. Where it waits for one (on standard input it may do so for ever), a
+ * signal interrupts it; again and again, as the first may come just before it begins to wait. */
+static void end_thread(pthread_t thread)
+{
+    struct timespec soon;
+    request_stop(0);
+    do {
+        clock_gettime(CLOCK_REALTIME, &soon);
+        soon.tv_sec += 1;
+        pthread_kill(thread, SIGUSR1);
+    } while (pthread_timedjoin_np(thread, NULL, &soon) == ETIMEDOUT);
 }
 
 /* The window, and the thread that reads behind it. */
@@ -703,8 +719,7 @@ static int live_with_window(struct live *live)
     } else {
         if ((error = window_show(window, live->mailbox, &stop_requested)) != 0)
             fprintf(stderr, "digitcam: the window cannot be drawn: %s\n", strerror(-error));
-        request_stop(0);
-        pthread_join(thread, NULL);
+        end_thread(thread);
         if (live->ending == END_FAILED)
             error = -EIO;
     }
@@ -723,6 +738,8 @@ static int open_live_source(struct source **source, const struct options *option
         fputs("digitcam: no camera found; showing the built-in demo\n", stderr);
         error = source_open(source, "demo", &options->source, why, sizeof why);
     }
+    if (error && atomic_load(&stop_requested))
+        return -EINTR; /* Ctrl-C while a camera or standard input was waited for */
     if (error)
         fprintf(stderr, "digitcam: %s\n", why);
     return error;
@@ -742,7 +759,7 @@ static int run_live(const struct options *options, char **sources, int count)
     }
     source_close(live.source);
     reader_destroy(&live.reader);
-    return error ? EXIT_FAILED : EXIT_FINE;
+    return error && error != -EINTR ? EXIT_FAILED : EXIT_FINE;
 }
 
 /* ---- cameras -------------------------------------------------------------------------------------------------- */

@@ -8,7 +8,8 @@
 
 /* Makes the line, without a newline at its end:
  *   {"source":"page.jpg","frame":0,"time":0.033,"width":1280,"height":720,
- *    "digits":[{"id":3,"digit":7,"confidence":0.998,"box":[x,y,w,h],"number":0,"top":[[7,0.998],[1,0.001],[9,0.0005]]}],
+ *    "digits":[{"id":3,"digit":7,"confidence":0.998,"box":[x,y,w,h],"number":0,
+ *               "top":[[7,0.998],[1,0.001],[9,0.0005]]}],
  *    "numbers":[{"text":"742","box":[x,y,w,h],"confidence":0.99}],
  *    "times_us":{"luma":41,"threshold":88,"contour":60,"segment":12,"normalise":30,"net":95,"track":4,"total":330}}
  * "orientation" follows "height" where one was applied. Confidences have four decimals, the time three, stage times

@@ -340,8 +340,9 @@ static void add_bar(struct scene *scene, const struct reading *reading, const st
         add_numbers(scene, reading, numbers, view);
     else
         add_text(scene, numbers, dim, 0.4f * upper, SCENE_LEFT, "no digits found");
+    const struct scene_rect status = {margin, bar.y + 0.68f * height, numbers.w, 0.27f * height};
     if (view->status)
-        add_status(scene, reading, (struct scene_rect){margin, bar.y + 0.68f * height, numbers.w, 0.27f * height}, view);
+        add_status(scene, reading, status, view);
 }
 
 /* ---- over everything ------------------------------------------------------------------------------------------ */

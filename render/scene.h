@@ -81,8 +81,8 @@ int scene_build(struct scene *scene, const struct reading *reading, const struct
 /* The shapes in drawing order; owned by the scene, valid until the next build. */
 const struct scene_item *scene_items(const struct scene *scene, int *count);
 
-/* From vermilion (0.5 and less) over amber to green (1). Bright on purpose: with its dark halo it can be told from paper and
- * from a blackboard, and the three can be told apart by the colour-blind. */
+/* From vermilion (0.5 and less) over amber to green (1). Bright on purpose: with its dark halo it can be told from
+ * paper and from a blackboard, and the three can be told apart by the colour-blind. */
 struct scene_colour scene_confidence_colour(float confidence);
 
 #endif

@@ -27,8 +27,9 @@ int tags_create(struct tags **tags); /* 0 or -ENOMEM */
 void tags_destroy(struct tags *tags); /* NULL is fine */
 
 /* Places tags for `reading`, drawn in `picture` (output pixels). `boxes` has each digit's box in output pixels.
- * All digits of a number get tags of one style on the same side, so that they make a row. *placed points to *count tags,
- * owned by `tags` until the next call. Returns 0 or -ENOMEM. */
+ * All digits of a number get tags of one style on the same side, so that they make a row. A number whose first digit
+ * keeps its id keeps its kind of tag while that fits. *placed points to *count tags, owned by `tags` until the next
+ * call. Returns 0 or -ENOMEM. */
 int tags_place(struct tags *tags, const struct reading *reading, const struct scene_rect *boxes,
                struct scene_rect picture, const struct scene_view *view, const struct tag **placed, int *count);
 

@@ -24,7 +24,8 @@ void window_destroy(struct window *window); /* NULL is fine */
  * picture or the end of a clip stays on the screen). Returns 0, or the error of window_draw. */
 int window_show(struct window *window, struct mailbox *mailbox, const atomic_bool *stop);
 
-/* The pieces window_show is made of. Handles keys, resizing and closing; returns at once. False once the user wants to end. */
+/* The pieces window_show is made of. Handles keys, resizing and closing; returns at once. False once the user wants to
+ * end. */
 bool window_handle_events(struct window *window);
 
 /* True while the user holds the picture still: pass no new frames. */
@@ -36,7 +37,7 @@ bool window_frozen(const struct window *window);
 int window_draw(struct window *window, const struct frame *rgb, const struct reading *reading, bool new_picture,
                 double fps, uint64_t dropped);
 
-/* True when something other than the frame changed (size, a toggle, a message that ran out) and window_draw should be called. */
+/* True when something other than the frame changed (size, a toggle, a message that ran out): call window_draw. */
 bool window_needs_draw(const struct window *window);
 
 #endif

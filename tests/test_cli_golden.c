@@ -26,9 +26,10 @@ struct score {
 static struct demo_box box_of(const json_t *object)
 {
     const json_t *const b = json_object_get(object, "box");
-    return (struct demo_box){(int)json_integer_value(json_array_get(b, 0)), (int)json_integer_value(json_array_get(b, 1)),
-                             (int)json_integer_value(json_array_get(b, 2)),
-                             (int)json_integer_value(json_array_get(b, 3))};
+    int side[4];
+    for (size_t i = 0; i < 4; i++)
+        side[i] = (int)json_integer_value(json_array_get(b, i));
+    return (struct demo_box){side[0], side[1], side[2], side[3]};
 }
 
 static double overlap(struct demo_box a, struct demo_box b)

@@ -65,8 +65,8 @@ static void check_source(const char *source, const char *in_json)
 {
     char expected[512];
     const struct reading reading = {.source = source, .width_px = 1, .height_px = 1, .orientation = 1};
-    snprintf(expected, sizeof expected, "{\"source\":\"%s\",\"frame\":0,\"time\":0.0,\"width\":1,\"height\":1,%s", in_json,
-             empty_tail);
+    snprintf(expected, sizeof expected, "{\"source\":\"%s\",\"frame\":0,\"time\":0.0,\"width\":1,\"height\":1,%s",
+             in_json, empty_tail);
     check_line(&reading, expected);
 }
 
