@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* One conv. Values are floats; strides count floats. */
 struct conv_shape {
@@ -38,12 +39,8 @@ struct linear_shape {
     bool relu;
 };
 
-/* One instruction set. All pointers are set; everything is pure. */
-struct kernels {
-    const char *name;        /* "scalar", "avx2" */
-    const char *description; /* for `digitcam help kernels` */
-    bool (*supported)(void); /* by the processor this runs on */
-
+/* Float arithmetic for one instruction set. All pointers are set; everything is pure. */
+struct float_kernels {
     /* Weights are packed once, when a network is loaded: into packed_floats(outputs, steps) floats at an
      * address that is a multiple of 64, from weight[output][step] (steps in the order the inputs lie in
      * memory) and bias[output]. */
@@ -59,6 +56,52 @@ struct kernels {
                    float *output);
 };
 
+/* ---- int8
+ *
+ * Weights are -127..127 and activations 0..127, so that two products fit into 16 bits and four inputs meet
+ * four weights in one instruction. Results are whole numbers, the same to the last bit in every set.
+ *
+ * A sum goes over `runs` of inputs that lie side by side, cut into quads of four; where a run's length is no
+ * multiple of four, its last quad reads up to three bytes further, and their weights are zero. A conv has a
+ * run for each row of its window, a linear layer one; its pictures are then the columns. */
+struct int8_run {
+    size_t offset;      /* of the run that belongs to the position in row 0, column 0 */
+    size_t row_step;    /* from there to the run for the position one row further down */
+    size_t column_step; /* and one column further to the right */
+    int quads;
+};
+
+struct int8_shape {
+    const struct int8_run *runs;
+    int run_count, steps;  /* steps: quads of all runs; steps * 4 * 127 * 127 <= INT8_MAX_SUM */
+    int outputs;           /* of each position; they lie side by side */
+    int height, width;     /* positions; even where `pool` */
+    bool pool;             /* the largest of each 2 x 2 positions is the output */
+    bool raw;              /* outputs are the sums, int32_t; else uint8_t 0..127 */
+    size_t out_row_stride; /* in outputs, not bytes */
+};
+
+#define INT8_MAX_ACTIVATION 127
+#define INT8_MAX_SUM        ((1 << 30) - 1) /* of products, and the same again for the bias */
+
+struct int8_kernels {
+    /* As packed_floats and pack; weight[output][steps][4] within -127..127, bias within +-INT8_MAX_SUM. A sum
+     * s becomes the output min(127, (max(0, s) * multiplier + 2^31) >> 32). */
+    size_t (*packed_bytes)(int outputs, int steps);
+    void (*pack)(const int8_t *weight, const int32_t *bias, const uint32_t *multiplier, int outputs, int steps,
+                 void *packed);
+    void (*sum)(const struct int8_shape *shape, const void *packed, const uint8_t *input, void *output);
+};
+
+/* One instruction set. All pointers are set. */
+struct kernels {
+    const char *name;        /* "scalar", "avx2" */
+    const char *description; /* for `digitcam help kernels` */
+    bool (*supported)(void); /* by the processor this runs on */
+    const struct float_kernels *floats;
+    const struct int8_kernels *int8;
+};
+
 #define KERNELS_ALIGNMENT_BYTES 64
 
 /* The set number `index`, from the plainest (0, "scalar") to the fastest, of those compiled in; NULL behind
@@ -68,9 +111,16 @@ const struct kernels *kernels_at(int index);
 const struct kernels *kernels_find(const char *name); /* NULL where no set has this name */
 const struct kernels *kernels_best(void);             /* the fastest this processor has; never NULL */
 
-extern const struct kernels kernels_scalar; /* kernels_scalar.c: the twin that the others are held against */
+/* The parts that kernels.c puts together. The scalar ones are the twins that the others are held against. */
+extern const struct float_kernels float_scalar;
+extern const struct int8_kernels int8_scalar;
 #if defined(__x86_64__)
-extern const struct kernels kernels_avx2; /* kernels_avx2.c */
+extern const struct float_kernels float_avx2, float_avx512;
+extern const struct int8_kernels int8_ssse3, int8_avx2, int8_avx512vnni;
+extern const struct int8_kernels int8_avx512vnni_half; /* eight lanes, for layers of few outputs */
+#elif defined(__aarch64__)
+extern const struct float_kernels float_neon;
+extern const struct int8_kernels int8_neon, int8_dotprod;
 #endif
 
 #endif

@@ -33,11 +33,6 @@ struct work {
 typedef void tile_function(const struct work *work, const float *packed, const float *input, float *output,
                            int lanes);
 
-static bool supported(void)
-{
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-}
-
 /* ---- Packing: for each eight outputs their biases, then step after step their weights; zeros where there is
  * no output */
 
@@ -264,10 +259,7 @@ static void maxpool(const struct maxpool_shape *shape, const float *input, float
                           output + (size_t)y * shape->out_row_stride + (size_t)(x * shape->channels));
 }
 
-const struct kernels kernels_avx2 = {
-    .name = "avx2",
-    .description = "AVX2 and FMA, eight floats at a time",
-    .supported = supported,
+const struct float_kernels float_avx2 = {
     .packed_floats = packed_floats,
     .pack = pack,
     .conv = conv,

@@ -4,11 +4,6 @@
 
 #include "net/kernels.h"
 
-static bool supported(void)
-{
-    return true;
-}
-
 /* packed: outputs biases, then outputs x steps weights. */
 static size_t packed_floats(int outputs, int steps)
 {
@@ -93,10 +88,7 @@ static void linear(const struct linear_shape *shape, const float *packed, const 
     }
 }
 
-const struct kernels kernels_scalar = {
-    .name = "scalar",
-    .description = "plain C, any processor; the reference",
-    .supported = supported,
+const struct float_kernels float_scalar = {
     .packed_floats = packed_floats,
     .pack = pack,
     .conv = conv,

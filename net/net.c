@@ -124,7 +124,7 @@ static void plan_memory(struct net *net, const struct weights *weights, struct a
         const struct layer_spec *spec = &weights->layers[i];
         if (spec->kind != LAYER_MAXPOOL)
             net->layers[i].packed =
-                arena_take(arena, net->kernels->packed_floats(spec->out_channels, layer_steps(spec)));
+                arena_take(arena, net->kernels->floats->packed_floats(spec->out_channels, layer_steps(spec)));
     }
     for (int i = 0; i <= net->layer_count; i++) {
         struct map *map = &net->maps[i];
@@ -161,7 +161,7 @@ static int pack_weights(struct net *net, const struct weights *weights)
         const bool conv = spec->kind == LAYER_CONV;
         weights_by_step(spec->weight, spec->out_channels, spec->in_channels,
                         conv ? spec->kernel : spec->in_height, conv ? spec->kernel : spec->in_width, steps);
-        net->kernels->pack(steps, spec->bias, spec->out_channels, layer_steps(spec), net->layers[i].packed);
+        net->kernels->floats->pack(steps, spec->bias, spec->out_channels, layer_steps(spec), net->layers[i].packed);
         free(steps);
     }
     return 0;
@@ -276,9 +276,9 @@ static void forward_picture(struct net *net, const uint8_t *pixels, int index)
         const struct map *map = &net->maps[i + 1];
         float *out = map_picture(map, i + 1 == net->picture_layers ? index : 0);
         if (layer->kind == LAYER_CONV)
-            net->kernels->conv(&layer->shape.conv, layer->packed, in, map_inside(map, out));
+            net->kernels->floats->conv(&layer->shape.conv, layer->packed, in, map_inside(map, out));
         else
-            net->kernels->maxpool(&layer->shape.maxpool, in, map_inside(map, out));
+            net->kernels->floats->maxpool(&layer->shape.maxpool, in, map_inside(map, out));
         in = out;
     }
 }
@@ -306,7 +306,7 @@ void net_forward(struct net *net, const uint8_t *pictures, int count, float *sco
     for (int i = count - 1; i >= 0; i--)
         forward_picture(net, pictures + (size_t)i * NET_PIXELS, i);
     for (int i = net->picture_layers; i < net->layer_count; i++)
-        net->kernels->linear(&net->layers[i].shape.linear, net->layers[i].packed, net->maps[i].values, count,
+        net->kernels->floats->linear(&net->layers[i].shape.linear, net->layers[i].packed, net->maps[i].values, count,
                              net->maps[i + 1].values);
     const float *logits = net->maps[net->layer_count].values;
     for (int i = 0; i < count; i++)

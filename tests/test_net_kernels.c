@@ -112,16 +112,16 @@ static struct buffer run(const struct kernels *kernels, const struct trial *tria
 {
     struct buffer output = buffer_make(trial->output_count), packed = {0};
     if (trial->operation != MAXPOOL) {
-        packed = buffer_make(kernels->packed_floats(trial->outputs, trial->steps));
-        kernels->pack(trial->weight, trial->bias, trial->outputs, trial->steps, packed.values);
+        packed = buffer_make(kernels->floats->packed_floats(trial->outputs, trial->steps));
+        kernels->floats->pack(trial->weight, trial->bias, trial->outputs, trial->steps, packed.values);
         assert_true(guards_whole(&packed));
     }
     if (trial->operation == CONV)
-        kernels->conv(&trial->conv, packed.values, trial->input.values, output.values);
+        kernels->floats->conv(&trial->conv, packed.values, trial->input.values, output.values);
     else if (trial->operation == MAXPOOL)
-        kernels->maxpool(&trial->maxpool, trial->input.values, output.values);
+        kernels->floats->maxpool(&trial->maxpool, trial->input.values, output.values);
     else
-        kernels->linear(&trial->linear, packed.values, trial->input.values, trial->batch, output.values);
+        kernels->floats->linear(&trial->linear, packed.values, trial->input.values, trial->batch, output.values);
     free(packed.memory);
     return output;
 }
@@ -134,13 +134,13 @@ static void make_absolute(float *values, size_t count)
 
 static void compare(const struct kernels *kernels, struct trial *trial, const char *what)
 {
-    const struct buffer expected = run(&kernels_scalar, trial), got = run(kernels, trial);
+    const struct buffer expected = run(kernels_at(0), trial), got = run(kernels, trial);
     if (trial->operation != MAXPOOL) {
         make_absolute(trial->weight, (size_t)trial->outputs * (size_t)trial->steps);
         make_absolute(trial->bias, (size_t)trial->outputs);
         make_absolute(trial->input.values, trial->input.count);
     }
-    const struct buffer scale = run(&kernels_scalar, trial);
+    const struct buffer scale = run(kernels_at(0), trial);
     assert_true(guards_whole(&expected) && guards_whole(&got) && guards_whole(&trial->input));
     for (int y = 0; y < trial->out_height; y++)
         for (size_t i = 0; i < trial->out_row_stride; i++) {
@@ -294,9 +294,9 @@ static void test_scalar_by_hand(void **state)
                                      .in_row_stride = 6,
                                      .out_row_stride = 2,
                                      .relu = true};
-    assert_int_equal(kernels_scalar.packed_floats(1, 8), 9);
-    kernels_scalar.pack(weight, bias, 1, 8, packed);
-    kernels_scalar.conv(&shape, packed, input, output);
+    assert_int_equal(float_scalar.packed_floats(1, 8), 9);
+    float_scalar.pack(weight, bias, 1, 8, packed);
+    float_scalar.conv(&shape, packed, input, output);
     /* 1+4+9+16 + 35+48+63+80 - 100 = 156; 3+8+15+24 + 45+60+77+96 - 100 = 228 */
     assert_float_equal(output[0], 156, 0);
     assert_float_equal(output[1], 228, 0);
@@ -309,14 +309,14 @@ static void test_scalar_by_hand(void **state)
                                        .in_row_stride = 6,
                                        .out_row_stride = 4};
     float pooled[4];
-    kernels_scalar.maxpool(&pool, input, pooled);
+    float_scalar.maxpool(&pool, input, pooled);
     assert_memory_equal(pooled, ((const float[]){9, 10, 11, 12}), sizeof pooled);
 
     const struct linear_shape linear = {.inputs = 3, .outputs = 2, .relu = true};
     float linear_packed[8], sums[2];
-    kernels_scalar.pack((const float[]){1, 2, 3, -1, -2, -3}, (const float[]){0.5f, 0.5f}, 2, 3,
+    float_scalar.pack((const float[]){1, 2, 3, -1, -2, -3}, (const float[]){0.5f, 0.5f}, 2, 3,
                         linear_packed);
-    kernels_scalar.linear(&linear, linear_packed, input, 1, sums);
+    float_scalar.linear(&linear, linear_packed, input, 1, sums);
     assert_float_equal(sums[0], 14.5f, 0);
     assert_float_equal(sums[1], 0, 0); /* -13.5 before the ReLU */
 }
@@ -324,8 +324,8 @@ static void test_scalar_by_hand(void **state)
 static void test_choice(void **state)
 {
     (void)state;
-    assert_ptr_equal(kernels_find("scalar"), &kernels_scalar);
-    assert_ptr_equal(kernels_at(0), &kernels_scalar);
+    assert_ptr_equal(kernels_at(0)->floats, &float_scalar);
+    assert_ptr_equal(kernels_find("scalar"), kernels_at(0));
     assert_null(kernels_find("abacus"));
     assert_null(kernels_find(""));
     assert_null(kernels_at(-1));
@@ -392,8 +392,8 @@ static void bench_trial(const struct kernels *kernels, struct trial *trial, cons
 {
     enum { MAX_PICTURES = 16 };
     struct buffer inputs[MAX_PICTURES], outputs[MAX_PICTURES];
-    struct buffer packed = buffer_make(kernels->packed_floats(trial->outputs, trial->steps) + 1);
-    kernels->pack(trial->weight, trial->bias, trial->outputs, trial->steps, packed.values);
+    struct buffer packed = buffer_make(kernels->floats->packed_floats(trial->outputs, trial->steps) + 1);
+    kernels->floats->pack(trial->weight, trial->bias, trial->outputs, trial->steps, packed.values);
     for (int i = 0; i < pictures; i++) {
         inputs[i] = buffer_make(trial->input.count);
         fill(inputs[i].values, inputs[i].count, FILL_RANDOM);
@@ -406,9 +406,9 @@ static void bench_trial(const struct kernels *kernels, struct trial *trial, cons
         for (int r = 0; r < rounds; r++)
             for (int i = 0; i < pictures; i++) {
                 if (trial->operation == CONV)
-                    kernels->conv(&trial->conv, packed.values, inputs[i].values, outputs[i].values);
+                    kernels->floats->conv(&trial->conv, packed.values, inputs[i].values, outputs[i].values);
                 else
-                    kernels->linear(&trial->linear, packed.values, inputs[i].values, trial->batch,
+                    kernels->floats->linear(&trial->linear, packed.values, inputs[i].values, trial->batch,
                                     outputs[i].values);
             }
         const double each = (now_ns() - start) / (rounds * pictures);

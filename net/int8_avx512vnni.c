@@ -1,0 +1,89 @@
+/* int8_avx512vnni.c - int8 sums with AVX-512 VNNI: 64 multiply-adds in one instruction. */
+#if defined(__x86_64__)
+
+#include "net/int8_x86.h"
+
+#include "net/kernels.h"
+
+enum { LANES = 16 };
+#define MAX_SUMS 24
+typedef __m512i sums, bytes;
+
+static inline sums sums_load(const void *from)
+{
+    return _mm512_load_si512(from);
+}
+
+static inline bytes bytes_load(const void *from)
+{
+    return _mm512_load_si512(from);
+}
+
+static inline bytes bytes_repeat(const uint8_t *from)
+{
+    int32_t four;
+    memcpy(&four, from, sizeof four);
+    return _mm512_set1_epi32(four);
+}
+
+static inline sums sums_dot(sums sum, bytes activations, bytes weights)
+{
+    return _mm512_dpbusd_epi32(sum, activations, weights);
+}
+
+static inline sums sums_max(sums a, sums b)
+{
+    return _mm512_max_epi32(a, b);
+}
+
+static inline void sums_store(int32_t *to, sums sum, int lanes)
+{
+    const __mmask16 mask = lanes >= LANES ? 0xffff : (__mmask16)((1u << lanes) - 1);
+    _mm512_mask_storeu_epi32(to, mask, sum);
+}
+
+static inline void sums_requantise(uint8_t *to, sums sum, sums multiplier, int lanes)
+{
+    const __m512i half = _mm512_set1_epi64(1LL << 31);
+    const __m512i positive = _mm512_max_epi32(sum, _mm512_setzero_si512());
+    const __m512i even =
+        _mm512_srli_epi64(_mm512_add_epi64(_mm512_mul_epu32(positive, multiplier), half), 32);
+    const __m512i odd = _mm512_add_epi64(
+        _mm512_mul_epu32(_mm512_srli_epi64(positive, 32), _mm512_srli_epi64(multiplier, 32)), half);
+    const __m512i scaled = _mm512_mask_blend_epi32(0xaaaa, even, odd);
+    const __m512i least = _mm512_min_epi32(scaled, _mm512_set1_epi32(INT8_MAX_ACTIVATION));
+    store_bytes(to, _mm512_cvtepi32_epi8(least), lanes < LANES ? lanes : LANES);
+}
+
+#include "net/int8_tiles.h"
+
+/* Eight outputs or fewer go the way of half a vector. */
+static const struct int8_kernels full = {tiles_packed_bytes, tiles_pack, tiles_sum};
+
+static const struct int8_kernels *width_for(int outputs)
+{
+    return outputs <= LANES / 2 ? &int8_avx512vnni_half : &full;
+}
+
+static size_t packed_bytes(int outputs, int steps)
+{
+    return width_for(outputs)->packed_bytes(outputs, steps);
+}
+
+static void pack(const int8_t *weight, const int32_t *bias, const uint32_t *multiplier, int outputs, int steps,
+                 void *packed)
+{
+    width_for(outputs)->pack(weight, bias, multiplier, outputs, steps, packed);
+}
+
+static void sum(const struct int8_shape *shape, const void *packed, const uint8_t *input, void *output)
+{
+    width_for(shape->outputs)->sum(shape, packed, input, output);
+}
+
+const struct int8_kernels int8_avx512vnni = {.packed_bytes = packed_bytes, .pack = pack, .sum = sum};
+
+#else
+/* ISO C wants a declaration in every file. */
+typedef int int8_avx512vnni_needs_x86_64;
+#endif

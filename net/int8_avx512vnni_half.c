@@ -1,0 +1,22 @@
+/* int8_avx512vnni_half.c - int8 sums with VNNI in half a vector: for layers of so few outputs that a whole one
+ * would stay half empty. The processor does two of them at a time. */
+#if defined(__x86_64__)
+
+#include "net/int8_x86_256.h"
+
+#define MAX_SUMS 24
+
+static inline sums sums_dot(sums sum, bytes activations, bytes weights)
+{
+    return _mm256_dpbusd_epi32(sum, activations, weights);
+}
+
+#include "net/int8_tiles.h"
+
+const struct int8_kernels int8_avx512vnni_half = {
+    .packed_bytes = tiles_packed_bytes, .pack = tiles_pack, .sum = tiles_sum};
+
+#else
+/* ISO C wants a declaration in every file. */
+typedef int int8_avx512vnni_half_needs_x86_64;
+#endif

@@ -1,0 +1,74 @@
+/* int8_ssse3.c - int8 sums with SSSE3: sixteen products in one instruction, for processors since 2006. */
+#if defined(__x86_64__)
+
+#include "net/int8_x86.h"
+
+#include "net/kernels.h"
+
+enum { LANES = 4 };
+#define MAX_SUMS 12
+typedef __m128i sums, bytes;
+
+static inline sums sums_load(const void *from)
+{
+    return _mm_load_si128(from);
+}
+
+static inline bytes bytes_load(const void *from)
+{
+    return _mm_load_si128(from);
+}
+
+static inline bytes bytes_repeat(const uint8_t *from)
+{
+    int32_t four;
+    memcpy(&four, from, sizeof four);
+    return _mm_set1_epi32(four);
+}
+
+static inline sums sums_dot(sums sum, bytes activations, bytes weights)
+{
+    const __m128i pairs = _mm_maddubs_epi16(activations, weights); /* 2 * 127 * 127 fits into 16 bits */
+    return _mm_add_epi32(sum, _mm_madd_epi16(pairs, _mm_set1_epi16(1)));
+}
+
+static inline sums sums_max(sums a, sums b)
+{
+    const __m128i first = _mm_cmpgt_epi32(a, b);
+    return _mm_or_si128(_mm_and_si128(first, a), _mm_andnot_si128(first, b));
+}
+
+static inline void sums_store(int32_t *to, sums sum, int lanes)
+{
+    if (lanes >= LANES) {
+        _mm_storeu_si128((__m128i *)(void *)to, sum);
+        return;
+    }
+    int32_t values[LANES];
+    memcpy(values, &sum, sizeof values);
+    memcpy(to, values, (size_t)lanes * sizeof *to);
+}
+
+static inline void sums_requantise(uint8_t *to, sums sum, sums multiplier, int lanes)
+{
+    const __m128i half = _mm_set1_epi64x(1LL << 31), odd = _mm_set_epi32(-1, 0, -1, 0);
+    const __m128i positive = sums_max(sum, _mm_setzero_si128());
+    const __m128i even =
+        _mm_srli_epi64(_mm_add_epi64(_mm_mul_epu32(positive, multiplier), half), 32);
+    const __m128i others = _mm_add_epi64(
+        _mm_mul_epu32(_mm_srli_epi64(positive, 32), _mm_srli_epi64(multiplier, 32)), half);
+    __m128i scaled = _mm_or_si128(even, _mm_and_si128(others, odd)); /* below 2^31: still positive */
+    scaled = _mm_packs_epi32(scaled, scaled);
+    scaled = _mm_min_epi16(scaled, _mm_set1_epi16(INT8_MAX_ACTIVATION));
+    store_bytes(to, _mm_packus_epi16(scaled, scaled), lanes < LANES ? lanes : LANES);
+}
+
+#include "net/int8_tiles.h"
+
+const struct int8_kernels int8_ssse3 = {
+    .packed_bytes = tiles_packed_bytes, .pack = tiles_pack, .sum = tiles_sum};
+
+#else
+/* ISO C wants a declaration in every file. */
+typedef int int8_ssse3_needs_x86_64;
+#endif

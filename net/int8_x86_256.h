@@ -1,0 +1,56 @@
+/* int8_x86_256.h - vectors of eight lanes for net/int8_tiles.h, all but the dot product. Only for
+ * net/int8_*.c. */
+#include "net/int8_x86.h"
+
+#include "net/kernels.h"
+
+enum { LANES = 8 };
+typedef __m256i sums, bytes;
+
+static inline sums sums_load(const void *from)
+{
+    return _mm256_load_si256(from);
+}
+
+static inline bytes bytes_load(const void *from)
+{
+    return _mm256_load_si256(from);
+}
+
+static inline bytes bytes_repeat(const uint8_t *from)
+{
+    int32_t four;
+    memcpy(&four, from, sizeof four);
+    return _mm256_set1_epi32(four);
+}
+
+static inline sums sums_max(sums a, sums b)
+{
+    return _mm256_max_epi32(a, b);
+}
+
+static inline void sums_store(int32_t *to, sums sum, int lanes)
+{
+    if (lanes >= LANES) {
+        _mm256_storeu_si256((__m256i *)(void *)to, sum);
+        return;
+    }
+    const __m256i mask =
+        _mm256_cmpgt_epi32(_mm256_set1_epi32(lanes), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    _mm256_maskstore_epi32(to, mask, sum);
+}
+
+static inline void sums_requantise(uint8_t *to, sums sum, sums multiplier, int lanes)
+{
+    const __m256i half = _mm256_set1_epi64x(1LL << 31);
+    const __m256i positive = _mm256_max_epi32(sum, _mm256_setzero_si256());
+    const __m256i even =
+        _mm256_srli_epi64(_mm256_add_epi64(_mm256_mul_epu32(positive, multiplier), half), 32);
+    const __m256i odd = _mm256_add_epi64(
+        _mm256_mul_epu32(_mm256_srli_epi64(positive, 32), _mm256_srli_epi64(multiplier, 32)), half);
+    const __m256i scaled = _mm256_min_epi32(_mm256_blend_epi32(even, odd, 0xaa),
+                                            _mm256_set1_epi32(INT8_MAX_ACTIVATION));
+    const __m128i words =
+        _mm_packs_epi32(_mm256_castsi256_si128(scaled), _mm256_extracti128_si256(scaled, 1));
+    store_bytes(to, _mm_packus_epi16(words, words), lanes < LANES ? lanes : LANES);
+}
