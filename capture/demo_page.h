@@ -36,7 +36,7 @@ struct demo_page {
     int ink_count, ink_room;
 };
 
-#define DEMO_FIRST_LINE (-178.0f) /* where the first line of a page of numbers stands */
+#define DEMO_FIRST_LINE (-170.0f) /* where the first line of a page of numbers stands */
 #define DEMO_LINE_PITCH 84.0f     /* from there to the next */
 
 struct demo_scene;

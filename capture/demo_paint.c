@@ -62,7 +62,6 @@ static void light_print(struct demo_light *light, float bold)
     light->print.margin_share = 0.6f * bold;
 }
 
-/* The lamp's hard image, and the haze around another one. */
 static void light_board(struct demo_light *light, uint64_t seed, float glare, struct pen_random *random)
 {
     const bool black = light->paper == DEMO_BLACKBOARD;
@@ -70,11 +69,12 @@ static void light_board(struct demo_light *light, uint64_t seed, float glare, st
     if (!black)
         memcpy(light->desk_rgb, aluminium, sizeof light->desk_rgb);
     light->glare = 0.72f * glare;
-    for (int i = 0; i < 2; i++) {
-        light->lamps[i].x = light->half_width * pen_random_uniform(random, -0.7f, 0.7f);
-        light->lamps[i].y = light->half_height * pen_random_uniform(random, -0.6f, 0.7f);
-        light->lamps[i].wide = i == 0 ? pen_random_uniform(random, 90, 150) : pen_random_uniform(random, 220, 300);
-        light->lamps[i].high = i == 0 ? pen_random_uniform(random, 50, 80) : pen_random_uniform(random, 150, 220);
+    for (int i = 0; i < DEMO_LAMPS; i++) {
+        const bool haze = i == DEMO_LAMPS - 1;
+        light->lamps[i].x = light->half_width * pen_random_uniform(random, -0.7f, 0.6f);
+        light->lamps[i].y = light->half_height * pen_random_uniform(random, -0.5f, 0.6f);
+        light->lamps[i].wide = pen_random_uniform(random, haze ? 240 : 80, haze ? 320 : 140);
+        light->lamps[i].high = pen_random_uniform(random, haze ? 160 : 44, haze ? 240 : 76);
     }
 }
 
@@ -236,11 +236,13 @@ static void ground_colour(const struct demo_light *light, float x, float y, floa
 /* Share of white the lamps lay over a place of the board. */
 static float glare_at(const struct demo_light *light, float x, float y)
 {
-    const float u = (x - light->lamps[0].x) / light->lamps[0].wide, v = (y - light->lamps[0].y) / light->lamps[0].high;
-    const float s = (x - light->lamps[1].x) / light->lamps[1].wide, t = (y - light->lamps[1].y) / light->lamps[1].high;
-    const float far = u * u + v * v;
-    const float hard = 1 / (1 + far * far * far), haze = 0.45f * expf(-s * s - t * t);
-    return light->glare * fmaxf(hard, haze);
+    float most = 0;
+    for (int i = 0; i < DEMO_LAMPS; i++) {
+        const float u = (x - light->lamps[i].x) / light->lamps[i].wide;
+        const float v = (y - light->lamps[i].y) / light->lamps[i].high, far = u * u + v * v;
+        most = fmaxf(most, i < DEMO_LAMPS - 1 ? 1 / (1 + far * far * far) : 0.5f * expf(-far));
+    }
+    return light->glare * most;
 }
 
 /* Share of the light that is left of a shadow; its edge is a few units soft. */

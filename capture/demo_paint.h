@@ -19,6 +19,8 @@ struct demo_ink_layer {
     uint8_t *cover; /* of the painted page's size */
 };
 
+#define DEMO_LAMPS 3 /* reflected in a glossy board: two are sharp, the last is a haze */
+
 /* The scene around the writing. */
 struct demo_light {
     enum demo_paper paper;
@@ -38,7 +40,7 @@ struct demo_light {
     float glare; /* share of white a lamp lays over a glossy board, at most */
     struct {
         float x, y, wide, high;
-    } lamps[2];
+    } lamps[DEMO_LAMPS];
     float shadow;                       /* light lost in the shadow */
     float shadow_x, shadow_y, shadow_d; /* it lies where shadow_x x + shadow_y y > shadow_d */
 };

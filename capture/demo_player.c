@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "capture/demo.h"
@@ -13,7 +14,8 @@ struct player {
     uint64_t next_frame;
     int width_px, height_px, fps;
     int64_t due_ns; /* when the next frame may go out; 0 before the first */
-    char about[96];
+    char name[48]; /* "demo", "demo:blackboard" */
+    char about[128];
 };
 
 static void demo_close(void *state)
@@ -24,39 +26,74 @@ static void demo_close(void *state)
     free(player);
 }
 
+/* "demo" and "demo:SCENE" to the scene's name; NULL for plain "demo". */
+static const char *scene_of(const char *spec)
+{
+    const char *const colon = strchr(spec, ':');
+    return colon ? colon + 1 : NULL;
+}
+
+static void say_scenes(const char *scene, char *why, size_t why_bytes)
+{
+    size_t length = (size_t)snprintf(why, why_bytes, "the demo has no scene \"%.60s\"; it has", scene);
+    for (int i = 0; i < demo_scene_count() && length < why_bytes; i++)
+        length += (size_t)snprintf(why + length, why_bytes - length, "%s %s", i ? "," : "", demo_scene_name(i));
+}
+
+/* The line for the user about why a demo could not be made. */
+static void say_failure(int error, const struct demo_options *options, char *why, size_t why_bytes)
+{
+    const int width = options->width_px, height = options->height_px;
+    if (error == -ENOENT)
+        say_scenes(options->scene, why, why_bytes);
+    else if (error == -EINVAL)
+        snprintf(why, why_bytes,
+                 "the demo cannot be %dx%d pixels large; both sides must be 1 to %d, their product at "
+                 "most %lld",
+                 width, height, FRAME_MAX_SIDE_PX, FRAME_MAX_PIXELS);
+    else
+        snprintf(why, why_bytes, "not enough memory for a demo of %dx%d pixels; ask for a smaller one", width, height);
+}
+
+/* A scene's name "" is none: "demo:" is most likely half a word. */
+static int make_demo(struct player *player, const struct demo_options *options)
+{
+    if (options->scene && !*options->scene)
+        return -ENOENT;
+    const int error = demo_create_scene(&player->demo, options);
+    if (error)
+        return error;
+    player->pixels = malloc(demo_frame_bytes(player->demo));
+    return player->pixels ? 0 : -ENOMEM;
+}
+
 static int demo_open(void **state, const char *spec, const struct source_options *options, char *why,
                      size_t why_bytes)
 {
-    (void)spec;
     const struct source_options none = {0};
     const struct source_options *const wish = options ? options : &none;
     const bool sized = wish->width_px != 0 || wish->height_px != 0;
-    const int width = sized ? wish->width_px : DEMO_DEFAULT_WIDTH_PX;
-    const int height = sized ? wish->height_px : DEMO_DEFAULT_HEIGHT_PX;
-    const uint64_t seed = wish->seed ? wish->seed : DEMO_DEFAULT_SEED;
+    const struct demo_options wanted = {.scene = scene_of(spec),
+                                        .seed = wish->seed ? wish->seed : DEMO_DEFAULT_SEED,
+                                        .width_px = sized ? wish->width_px : DEMO_DEFAULT_WIDTH_PX,
+                                        .height_px = sized ? wish->height_px : DEMO_DEFAULT_HEIGHT_PX,
+                                        .digits = DEMO_USUAL_DIGITS};
     *state = NULL;
     struct player *const player = calloc(1, sizeof *player);
-    int error = player ? demo_create(&player->demo, seed, width, height) : -ENOMEM;
-    if (!error && !(player->pixels = malloc(demo_frame_bytes(player->demo))))
-        error = -ENOMEM;
+    const int error = player ? make_demo(player, &wanted) : -ENOMEM;
     if (error) {
-        if (error == -EINVAL)
-            snprintf(why, why_bytes,
-                     "the demo cannot be %dx%d pixels large; both sides must be 1 to %d, their product at "
-                     "most %lld",
-                     width, height, FRAME_MAX_SIDE_PX, FRAME_MAX_PIXELS);
-        else
-            snprintf(why, why_bytes, "not enough memory for a demo of %dx%d pixels; ask for a smaller one",
-                     width, height);
+        say_failure(error, &wanted, why, why_bytes);
         if (player)
             demo_close(player);
         return error;
     }
-    player->width_px = width;
-    player->height_px = height;
+    player->width_px = wanted.width_px;
+    player->height_px = wanted.height_px;
     player->fps = wish->fps > 0 ? wish->fps : DEMO_DEFAULT_FPS;
-    snprintf(player->about, sizeof player->about, "demo (page %llu): %dx%d YU12, %d frames/s",
-             (unsigned long long)seed, width, height, player->fps);
+    snprintf(player->name, sizeof player->name, "%s", spec);
+    snprintf(player->about, sizeof player->about, "demo (%s%spage %llu): %dx%d YU12, %d frames/s",
+             wanted.scene ? wanted.scene : "", wanted.scene ? ", " : "", (unsigned long long)wanted.seed,
+             player->width_px, player->height_px, player->fps);
     *state = player;
     return 0;
 }
@@ -109,7 +146,7 @@ static int demo_next(void *state, struct frame *frame, int timeout_ms, char *why
                             .capture_time_ns = (int64_t)((double)number * 1e9 / player->fps),
                             .sequence = number,
                             .orientation = 1,
-                            .name = "demo"};
+                            .name = player->name};
     return 0;
 }
 

@@ -20,6 +20,6 @@ extern const struct source_driver camera_driver;  /* camera.c: /dev/videoN, N, b
 extern const struct source_driver picture_driver; /* picture.c: one JPEG, PNG, PGM or PPM file */
 extern const struct source_driver folder_driver;  /* folder.c: every picture in a folder, by name */
 extern const struct source_driver clip_driver;    /* clip.c: video files, and Y4M on stdin for "-" */
-extern const struct source_driver demo_driver;    /* demo.c: "demo" */
+extern const struct source_driver demo_driver;    /* demo_player.c: "demo", "demo:SCENE" */
 
 #endif

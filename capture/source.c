@@ -66,7 +66,7 @@ static int choose_for_file(const char *path, const struct source_driver **driver
 
 /* ---- choosing ------------------------------------------------------------------------------------------------ */
 
-/* Sources with a name of their own. A file that has the same name is opened as "./demo". */
+/* Sources with a name of their own; "demo:" and a scene is one too. A file that has the same name is opened as "./demo". */
 static const struct {
     const char *spec;
     const struct source_driver *driver;
@@ -86,6 +86,10 @@ static int choose_driver(const char *spec, const struct source_driver **driver, 
             *driver = named[i].driver;
             return 0;
         }
+    }
+    if (strncmp(spec, "demo:", 5) == 0) {
+        *driver = &demo_driver;
+        return 0;
     }
     *driver = &camera_driver; /* what is no file may be a camera's number or a part of its name */
     if (stat(spec, &status) != 0) {

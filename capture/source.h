@@ -28,7 +28,7 @@ struct source_options {
 };
 
 /* Opens what `spec` names: "/dev/videoN", "N", a /dev/v4l/by-id link, part of a camera's name, a picture (JPEG,
- * PNG, PGM/PPM), a folder of pictures (in the order of their names), a video file, "-" (Y4M on stdin), "demo".
+ * PNG, PGM/PPM), a folder of pictures (in the order of their names), a video file, "-" (Y4M on stdin), "demo", "demo:SCENE".
  * `options` may be NULL. On success *source is the caller's to close. On failure returns a negative errno, leaves
  * *source NULL and writes one line for the user into `why` (no newline at its end). */
 int source_open(struct source **source, const char *spec, const struct source_options *options, char *why,
