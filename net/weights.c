@@ -164,6 +164,14 @@ static int check_names(const struct layer_spec *layers, int count, char *why, si
     return 0;
 }
 
+static void forget_tensors(struct layer_spec *layer)
+{
+    layer->weight = layer->bias = layer->scale = NULL;
+    layer->int8_weight = NULL;
+    layer->int8_bias = NULL;
+    layer->input_scale = 0;
+}
+
 static int allocate_tensors(struct layer_spec *layer)
 {
     const size_t count = layer_weight_count(layer);
@@ -187,7 +195,7 @@ int weights_create(struct weights **weights, const struct layer_spec *layers, in
     made->layer_count = layer_count;
     memcpy(made->layers, layers, (size_t)layer_count * sizeof *layers);
     for (int i = 0; i < layer_count; i++)
-        made->layers[i].weight = made->layers[i].bias = NULL;
+        forget_tensors(&made->layers[i]);
 
     int error = check_names(made->layers, layer_count, why, why_bytes);
     if (!error)
@@ -225,6 +233,9 @@ void weights_destroy(struct weights *weights)
     for (int i = 0; i < weights->layer_count; i++) {
         free(weights->layers[i].weight);
         free(weights->layers[i].bias);
+        free(weights->layers[i].int8_weight);
+        free(weights->layers[i].int8_bias);
+        free(weights->layers[i].scale);
     }
     free(weights->recipe);
     free(weights);

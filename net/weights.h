@@ -2,8 +2,14 @@
  *
  * A safetensors file is 8 bytes of little-endian header length, a JSON header naming each tensor's type,
  * shape and place, then the bytes of the tensors (github.com/huggingface/safetensors, "Format"). Ours holds
- * F32 tensors `NAME.weight` and `NAME.bias` in PyTorch's own layouts (conv: out, in, kernel, kernel; linear:
- * out, in, where `in` runs over channel, row, column), and in `__metadata__`, whose values are all strings:
+ * tensors in PyTorch's own layouts (conv: out, in, kernel, kernel; linear: out, in, where `in` runs over
+ * channel, row, column), either float:
+ *   NAME.weight F32, NAME.bias F32 [out]
+ * or int8, where one step of a weight or an activation stands for a real number, its scale:
+ *   NAME.weight I8 -127..127, NAME.bias I32 [out] in steps of input_scale * scale,
+ *   NAME.scale F32 [out] of each output's weights, NAME.input_scale F32 [1] of the activations coming in
+ * (0..127; of the picture 1/127: byte b becomes b * 127 / 255, rounded). Every int8 layer but the last needs
+ * a ReLU. In `__metadata__`, whose values are all strings:
  * (required, unless it says optional)
  *   digitcam.layers     the layer list as JSON:
  * [{"kind":"conv","name":"conv1","in":1,"out":6,"kernel":5,"stride":1, "padding":2,"activation":"relu"},
@@ -22,7 +28,9 @@
 #ifndef DIGITCAM_NET_WEIGHTS_H
 #define DIGITCAM_NET_WEIGHTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define WEIGHTS_VERSION          1
 #define WEIGHTS_MAX_LAYERS       32
@@ -49,11 +57,17 @@ struct layer_spec {
     int out_channels, out_height, out_width; /* linear: out_channels x 1 x 1 */
     float *weight;                           /* NULL for maxpool; owned by struct weights */
     float *bias;                             /* out_channels values */
+    /* Of int8 weights only, else NULL and 0; `weight` and `bias` then hold the same numbers as floats. */
+    int8_t *int8_weight;
+    int32_t *int8_bias;
+    float *scale; /* out_channels values */
+    float input_scale;
 };
 
 struct weights {
     int layer_count;
     struct layer_spec layers[WEIGHTS_MAX_LAYERS];
+    bool int8;       /* the network is meant for int8 arithmetic, and the int8 tensors are there */
     int classes;     /* out_channels of the last layer */
     float threshold; /* 0..1 */
     char *recipe;    /* NUL-terminated; may be ""; owned: free it before putting another one made with malloc
@@ -78,6 +92,24 @@ int weights_read(struct weights **weights, const char *path, char *why, size_t w
  * Returns 0, -EINVAL (a threshold outside 0..1, a weight that is not finite), -EIO (what was written does not
  * read back) or the errno of what failed. */
 int weights_write(const struct weights *weights, const char *path, char *why, size_t why_bytes);
+
+/* ---- int8 (weights_int8.c); net/quantise.h makes such weights from float ones. */
+
+/* Adds zeroed int8 tensors to weights made by weights_create. Returns 0 or -ENOMEM. */
+int weights_add_int8(struct weights *weights);
+
+/* Whether int8 weights can be computed with: values in range, scales that fit each other, a ReLU where one is
+ * needed. Returns 0, or -EINVAL with the reason in `why`. */
+int weights_check_int8(const struct weights *weights, char *why, size_t why_bytes);
+
+/* Fills the float tensors from the int8 ones. */
+void weights_dequantise(struct weights *weights);
+
+/* What int8 sums of output `output` of layer `index` are multiplied with, over 2^32, to become the next layer's
+ * activations (struct int8_kernels); 0 for the last layer with weights, whose sums stay as they are. */
+uint32_t weights_multiplier(const struct weights *weights, int index, int output);
+
+#define WEIGHTS_PICTURE_SCALE (1.0f / 127)
 
 /* A struct with zeroed tensors for the given layer list (names set; shapes are worked out here, pointers
  * ignored), one value a class at its end, threshold 0 and recipe "". On success *weights is the caller's to

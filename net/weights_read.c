@@ -16,15 +16,16 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "tensor bytes are copied as they are: little-endian only");
 
-enum { LENGTH_BYTES = 8, MAX_TENSORS = 2 * WEIGHTS_MAX_LAYERS };
+enum { LENGTH_BYTES = 8, MAX_TENSORS = 4 * WEIGHTS_MAX_LAYERS };
 
 /* One tensor the layer list asks for. */
 struct tensor {
     char name[48];
     long shape[4];
     int dimensions;
-    float *values; /* where it goes, `count` of them */
-    size_t count;
+    void *values;      /* where it goes, `count` of them */
+    const char *dtype; /* as safetensors calls it: "F32", "I32", "I8" */
+    size_t count, value_bytes;
     size_t begin, end; /* its bytes in the file, from the start of the data */
     bool found;
 };
@@ -227,26 +228,56 @@ static int read_metadata(struct reader *reader)
     return 0;
 }
 
+/* A tensor of `dimensions` dimensions of its layer's weights; the last ones of smaller tensors. */
 static void expect_tensor(struct reader *reader, const struct layer_spec *layer, const char *kind,
-                          float *values, size_t count, int dimensions)
+                          const char *dtype, void *values, size_t count, int dimensions)
 {
     struct tensor *tensor = &reader->tensors[reader->tensor_count++];
     snprintf(tensor->name, sizeof tensor->name, "%s.%s", layer->name, kind);
     weights_tensor_shape(layer, tensor->shape);
+    if (dimensions == 1)
+        tensor->shape[0] = (long)count;
     tensor->dimensions = dimensions;
+    tensor->dtype = dtype;
     tensor->values = values;
     tensor->count = count;
+    tensor->value_bytes = strcmp(dtype, "I8") == 0 ? 1 : 4;
+}
+
+/* Whether the first tensor of weights is of type I8; then all have to be. */
+static bool is_int8(const struct reader *reader)
+{
+    for (int i = 0; i < reader->weights->layer_count; i++) {
+        char name[48];
+        snprintf(name, sizeof name, "%s.weight", reader->weights->layers[i].name);
+        const json_t *entry = json_object_get(reader->header, name);
+        const char *dtype = json_string_value(json_object_get(entry, "dtype"));
+        if (dtype)
+            return strcmp(dtype, "I8") == 0;
+    }
+    return false;
 }
 
 static int expect_tensors(struct reader *reader)
 {
+    const bool int8 = is_int8(reader);
+    if (int8 && weights_add_int8(reader->weights))
+        return REFUSE(reader, -ENOMEM, "%s", "out of memory");
     for (int i = 0; i < reader->weights->layer_count; i++) {
-        const struct layer_spec *layer = &reader->weights->layers[i];
+        struct layer_spec *layer = &reader->weights->layers[i];
+        const size_t count = layer_weight_count(layer), outputs = (size_t)layer->out_channels;
+        const int dimensions = layer->kind == LAYER_CONV ? 4 : 2;
         if (layer->kind == LAYER_MAXPOOL)
             continue;
-        expect_tensor(reader, layer, "weight", layer->weight, layer_weight_count(layer),
-                      layer->kind == LAYER_CONV ? 4 : 2);
-        expect_tensor(reader, layer, "bias", layer->bias, (size_t)layer->out_channels, 1);
+        if (int8) {
+            expect_tensor(reader, layer, "weight", "I8", layer->int8_weight, count, dimensions);
+            expect_tensor(reader, layer, "bias", "I32", layer->int8_bias, outputs, 1);
+            expect_tensor(reader, layer, "scale", "F32", layer->scale, outputs, 1);
+            expect_tensor(reader, layer, "input_scale", "F32", &layer->input_scale, 1, 1);
+        } else {
+            expect_tensor(reader, layer, "weight", "F32", layer->weight, count, dimensions);
+            expect_tensor(reader, layer, "bias", "F32", layer->bias, outputs, 1);
+        }
     }
     return 0;
 }
@@ -280,13 +311,13 @@ static int read_offsets(struct reader *reader, const json_t *list, struct tensor
         return REFUSE(reader, -EBADMSG,
                       "tensor \"%s\" would lie at bytes %lld to %lld, which cannot be; " ALTERED,
                       tensor->name, (long long)begin, (long long)end);
-    if (begin % (json_int_t)sizeof(float))
+    if (begin % (json_int_t)tensor->value_bytes)
         return REFUSE(reader, -EBADMSG,
                       "tensor \"%s\" begins at byte %lld, not at a multiple of four; " ALTERED, tensor->name,
                       (long long)begin);
-    if ((size_t)(end - begin) != tensor->count * sizeof(float))
+    if ((size_t)(end - begin) != tensor->count * tensor->value_bytes)
         return REFUSE(reader, -EBADMSG, "tensor \"%s\" has %lld bytes where its shape needs %zu; " ALTERED,
-                      tensor->name, (long long)(end - begin), tensor->count * sizeof(float));
+                      tensor->name, (long long)(end - begin), tensor->count * tensor->value_bytes);
     tensor->begin = (size_t)begin;
     tensor->end = (size_t)end;
     return 0;
@@ -304,10 +335,10 @@ static int read_tensor_entry(struct reader *reader, const char *name, const json
     const char *dtype = json_string_value(json_object_get(entry, "dtype"));
     if (!dtype)
         return REFUSE(reader, -EBADMSG, "tensor \"%s\" has no dtype; " ALTERED, name);
-    if (strcmp(dtype, "F32") != 0)
-        return REFUSE(reader, -EBADMSG,
-                      "tensor \"%s\" is of type %.16s; F32 is needed (in PyTorch: tensor.float())", name,
-                      dtype);
+    if (strcmp(dtype, tensor->dtype) != 0)
+        return REFUSE(reader, -EBADMSG, "tensor \"%s\" is of type %.16s; %s is needed%s", name, dtype,
+                      tensor->dtype,
+                      strcmp(tensor->dtype, "F32") == 0 ? " (in PyTorch: tensor.float())" : " in an int8 file");
     shape_text(tensor, shape, sizeof shape);
     if (!shape_matches(json_object_get(entry, "shape"), tensor))
         return REFUSE(reader, -EBADMSG, "tensor \"%s\" is not of the shape [%s] that its layer needs", name,
@@ -391,18 +422,37 @@ static int check_hashes(struct reader *reader)
     return error;
 }
 
+static int check_finite(struct reader *reader, const struct tensor *tensor)
+{
+    const float *values = tensor->values;
+    for (size_t i = 0; i < tensor->count; i++)
+        if (!isfinite(values[i]))
+            return REFUSE(reader, -EBADMSG,
+                          "value %zu of tensor \"%s\" is %s: the training that made it went wrong; train again",
+                          i, tensor->name, isnan(values[i]) ? "not a number" : "infinite");
+    return 0;
+}
+
 static int copy_values(struct reader *reader)
 {
     for (int i = 0; i < reader->tensor_count; i++) {
         const struct tensor *tensor = &reader->tensors[i];
-        memcpy(tensor->values, reader->data + tensor->begin, tensor->count * sizeof(float));
-        for (size_t j = 0; j < tensor->count; j++)
-            if (!isfinite(tensor->values[j]))
-                return REFUSE(
-                    reader, -EBADMSG,
-                    "value %zu of tensor \"%s\" is %s: the training that made it went wrong; train again", j,
-                    tensor->name, isnan(tensor->values[j]) ? "not a number" : "infinite");
+        memcpy(tensor->values, reader->data + tensor->begin, tensor->count * tensor->value_bytes);
+        const int error = strcmp(tensor->dtype, "F32") == 0 ? check_finite(reader, tensor) : 0;
+        if (error)
+            return error;
     }
+    return 0;
+}
+
+static int finish_int8(struct reader *reader)
+{
+    char reason[256];
+    if (!reader->weights->int8)
+        return 0;
+    if (weights_check_int8(reader->weights, reason, sizeof reason))
+        return REFUSE(reader, -EBADMSG, "%s", reason);
+    weights_dequantise(reader->weights);
     return 0;
 }
 
@@ -410,7 +460,7 @@ int weights_read(struct weights **weights, const char *path, char *why, size_t w
 {
     static int (*const steps[])(struct reader *) = {
         load_bytes,     parse_header,        read_version, read_layers,  read_metadata,
-        expect_tensors, read_tensor_entries, check_layout, check_hashes, copy_values};
+        expect_tensors, read_tensor_entries, check_layout, check_hashes, copy_values,  finish_int8};
     struct reader reader = {.path = path, .why = why, .why_bytes = why_bytes};
     int error = 0;
 

@@ -16,9 +16,12 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 static size_t tensor_bytes(const struct weights *weights)
 {
     size_t bytes = 0;
-    for (int i = 0; i < weights->layer_count; i++)
-        if (weights->layers[i].weight)
-            bytes += 4 * (layer_weight_count(&weights->layers[i]) + (size_t)weights->layers[i].out_channels);
+    for (int i = 0; i < weights->layer_count; i++) {
+        const struct layer_spec *layer = &weights->layers[i];
+        const size_t count = layer_weight_count(layer), outputs = (size_t)layer->out_channels;
+        if (layer->weight)
+            bytes += weights->int8 ? count + 8 * outputs + 4 : 4 * (count + outputs);
+    }
     return bytes;
 }
 
@@ -44,12 +47,12 @@ static int check_finite(const struct weights *weights, const char *path, char *w
 }
 
 /* Adds one tensor to the header and its bytes at data + *offset. */
-static int add_tensor(json_t *header, const struct layer_spec *layer, const char *kind, const float *values,
-                      const long *shape, int dimensions, uint8_t *data, size_t *offset)
+static int add_tensor(json_t *header, const struct layer_spec *layer, const char *kind, const char *dtype,
+                      const void *values, const long *shape, int dimensions, uint8_t *data, size_t *offset)
 {
-    char name[sizeof layer->name + 8];
+    char name[sizeof layer->name + 16];
     json_t *list = json_array();
-    size_t bytes = 4;
+    size_t bytes = strcmp(dtype, "I8") == 0 ? 1 : 4;
     int failed = !list;
     for (int i = 0; i < dimensions; i++) {
         failed = failed || json_array_append_new(list, json_integer(shape[i]));
@@ -57,7 +60,7 @@ static int add_tensor(json_t *header, const struct layer_spec *layer, const char
     }
     snprintf(name, sizeof name, "%s.%s", layer->name, kind);
     memcpy(data + *offset, values, bytes);
-    json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", list, "data_offsets",
+    json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", dtype, "shape", list, "data_offsets",
                               (json_int_t)*offset, (json_int_t)(*offset + bytes));
     if (failed)
         json_decref(entry);
@@ -67,21 +70,50 @@ static int add_tensor(json_t *header, const struct layer_spec *layer, const char
     return failed ? -ENOMEM : 0;
 }
 
+static int add_float_tensors(json_t *header, const struct layer_spec *layer, uint8_t *data, size_t *offset)
+{
+    long shape[4];
+    const int dimensions = weights_tensor_shape(layer, shape);
+    int error = add_tensor(header, layer, "weight", "F32", layer->weight, shape, dimensions, data, offset);
+    if (!error)
+        error = add_tensor(header, layer, "bias", "F32", layer->bias, shape, 1, data, offset);
+    return error;
+}
+
+static int add_int8_scales(json_t *header, const struct layer_spec *layer, uint8_t *data, size_t *offset)
+{
+    const long outputs = layer->out_channels, one = 1;
+    int error = add_tensor(header, layer, "bias", "I32", layer->int8_bias, &outputs, 1, data, offset);
+    if (!error)
+        error = add_tensor(header, layer, "scale", "F32", layer->scale, &outputs, 1, data, offset);
+    if (!error)
+        error = add_tensor(header, layer, "input_scale", "F32", &layer->input_scale, &one, 1, data, offset);
+    return error;
+}
+
+static int add_int8_weight(json_t *header, const struct layer_spec *layer, uint8_t *data, size_t *offset)
+{
+    long shape[4];
+    const int dimensions = weights_tensor_shape(layer, shape);
+    return add_tensor(header, layer, "weight", "I8", layer->int8_weight, shape, dimensions, data, offset);
+}
+
+typedef int add_function(json_t *header, const struct layer_spec *layer, uint8_t *data, size_t *offset);
+
+/* Tensors of four-byte values come first, so that all of them begin at multiples of four. */
 static int add_tensors(json_t *header, const struct weights *weights, uint8_t *data)
 {
+    static add_function *const float_passes[] = {add_float_tensors, NULL};
+    static add_function *const int8_passes[] = {add_int8_scales, add_int8_weight, NULL};
     size_t offset = 0;
-    int error = 0;
-    for (int i = 0; i < weights->layer_count && !error; i++) {
-        const struct layer_spec *layer = &weights->layers[i];
-        long shape[4];
-        const int dimensions = weights_tensor_shape(layer, shape);
-        if (dimensions == 0)
-            continue;
-        error = add_tensor(header, layer, "weight", layer->weight, shape, dimensions, data, &offset);
-        if (!error)
-            error = add_tensor(header, layer, "bias", layer->bias, shape, 1, data, &offset);
-    }
-    return error;
+    for (add_function *const *add = weights->int8 ? int8_passes : float_passes; *add; add++)
+        for (int i = 0; i < weights->layer_count; i++) {
+            const struct layer_spec *layer = &weights->layers[i];
+            const int error = layer->weight ? (*add)(header, layer, data, &offset) : 0;
+            if (error)
+                return error;
+        }
+    return 0;
 }
 
 /* A number as JSON writes it, whatever the locale says about decimal points. */
@@ -196,6 +228,9 @@ static int write_file(const char *path, const char *header, size_t header_bytes,
 int weights_write(const struct weights *weights, const char *path, char *why, size_t why_bytes)
 {
     int error = check_finite(weights, path, why, why_bytes);
+    char reason[256];
+    if (!error && weights->int8 && weights_check_int8(weights, reason, sizeof reason))
+        error = weights_fail(-EINVAL, why, why_bytes, "%s: not written: %s", path, reason);
     if (error)
         return error;
     const size_t data_bytes = tensor_bytes(weights);
