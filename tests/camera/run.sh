@@ -25,7 +25,7 @@ wanted="$*" passed=0 failed=0
 
 # vm OPTIONS -- COMMAND: leaves $work/out, $work/err and $status.
 vm() {
-    timeout 300 "$VMRUN" -m 1024 -t 240 "$@" >$work/out 2>$work/err
+    timeout 700 "$VMRUN" -m 1024 -t 600 "$@" >$work/out 2>$work/err
     status=$?
 }
 
