@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "net/kernels.h"
+#include "net/net_int8.h"
 #include "net/weights.h"
 
 /* Activations of one layer: height x width x channels, within a border of zeros as wide as the next layer
@@ -39,6 +40,8 @@ struct layer {
 
 struct net {
     const struct kernels *kernels;
+    struct net_int8 *int8; /* does the work where the weights are int8, else NULL; of the maps only the last one
+                              and the views are then there */
     int layer_count;
     int picture_layers; /* those before the first linear layer */
     struct layer layers[WEIGHTS_MAX_LAYERS];
@@ -122,14 +125,15 @@ static void plan_memory(struct net *net, const struct weights *weights, struct a
 {
     for (int i = 0; i < net->layer_count; i++) {
         const struct layer_spec *spec = &weights->layers[i];
-        if (spec->kind != LAYER_MAXPOOL)
+        if (spec->kind != LAYER_MAXPOOL && !weights->int8)
             net->layers[i].packed =
                 arena_take(arena, net->kernels->floats->packed_floats(spec->out_channels, layer_steps(spec)));
     }
     for (int i = 0; i <= net->layer_count; i++) {
         struct map *map = &net->maps[i];
         const size_t pictures = i >= net->picture_layers ? NET_MAX_BATCH : 1;
-        map->values = arena_take(arena, pictures * map->picture_floats);
+        if (!weights->int8 || i == net->layer_count)
+            map->values = arena_take(arena, pictures * map->picture_floats);
         map->view = arena_take(arena, (size_t)map->channels * (size_t)map->height * (size_t)map->width);
     }
 }
@@ -215,11 +219,17 @@ int net_create(struct net **net, const struct weights *weights, const char *name
         plan_memory(&plan, weights, &arena);
         *made = plan;
     }
-    if (!made || pack_weights(made, weights)) {
+    if (!made || (!weights->int8 && pack_weights(made, weights))) {
         free(made);
         if (why_bytes > 0)
             snprintf(why, why_bytes, "out of memory");
         return -ENOMEM;
+    }
+    if (weights->int8)
+        error = net_int8_create(&made->int8, weights, made->kernels->int8, why, why_bytes);
+    if (error) {
+        net_destroy(made);
+        return error;
     }
     *net = made;
     return 0;
@@ -240,6 +250,8 @@ int net_load(struct net **net, const char *path, const char *kernels, char *why,
 
 void net_destroy(struct net *net)
 {
+    if (net)
+        net_int8_destroy(net->int8);
     free(net);
 }
 
@@ -300,14 +312,22 @@ static void softmax(const float *logits, int classes, float *scores)
         scores[i] = usable ? scores[i] / sum : 1.0f / (float)classes;
 }
 
-void net_forward(struct net *net, const uint8_t *pictures, int count, float *scores)
+static void forward_float(struct net *net, const uint8_t *pictures, int count)
 {
-    assert(count >= 1 && count <= NET_MAX_BATCH);
     for (int i = count - 1; i >= 0; i--)
         forward_picture(net, pictures + (size_t)i * NET_PIXELS, i);
     for (int i = net->picture_layers; i < net->layer_count; i++)
         net->kernels->floats->linear(&net->layers[i].shape.linear, net->layers[i].packed, net->maps[i].values, count,
                              net->maps[i + 1].values);
+}
+
+void net_forward(struct net *net, const uint8_t *pictures, int count, float *scores)
+{
+    assert(count >= 1 && count <= NET_MAX_BATCH);
+    if (net->int8)
+        net_int8_forward(net->int8, pictures, count, net->maps[net->layer_count].values);
+    else
+        forward_float(net, pictures, count);
     const float *logits = net->maps[net->layer_count].values;
     for (int i = 0; i < count; i++)
         softmax(logits + (size_t)i * (size_t)net->classes, net->classes,
@@ -339,8 +359,7 @@ const char *net_kernels(const struct net *net)
 
 const char *net_type(const struct net *net)
 {
-    (void)net;
-    return "float";
+    return net->int8 ? "int8" : "float";
 }
 
 int net_layer_count(const struct net *net)
@@ -348,10 +367,8 @@ int net_layer_count(const struct net *net)
     return net->layer_count + 1;
 }
 
-void net_layer(const struct net *net, int index, struct net_layer_view *view)
+static void fill_view(const struct map *map)
 {
-    assert(index >= 0 && index <= net->layer_count);
-    const struct map *map = &net->maps[index];
     float *out = map->view;
     for (int c = 0; c < map->channels; c++)
         for (int y = 0; y < map->height; y++)
@@ -359,6 +376,16 @@ void net_layer(const struct net *net, int index, struct net_layer_view *view)
                 *out++ = map_inside(
                     map,
                     map->values)[(size_t)y * map->row_stride + (size_t)x * (size_t)map->channels + (size_t)c];
+}
+
+void net_layer(const struct net *net, int index, struct net_layer_view *view)
+{
+    assert(index >= 0 && index <= net->layer_count);
+    const struct map *map = &net->maps[index];
+    if (net->int8)
+        net_int8_view(net->int8, index - 1, map->view);
+    else
+        fill_view(map);
     *view = (struct net_layer_view){
         .name = index > 0 ? net->layers[index - 1].name : "input",
         .kind = index > 0 ? kind_names[net->layers[index - 1].kind] : "input",

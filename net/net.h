@@ -29,7 +29,7 @@ int net_load(struct net **net, const char *path, const char *kernels, char *why,
 void net_destroy(struct net *net); /* NULL is fine */
 
 /* The same from weights in memory (net/weights.h), which are copied; `name` is what net_name says. -ENOTSUP,
- * -ENOMEM. */
+ * -EINVAL (int8 weights that weights_check_int8 refuses), -ENOMEM. */
 struct weights;
 int net_create(struct net **net, const struct weights *weights, const char *name, const char *kernels,
                char *why, size_t why_bytes);
@@ -42,7 +42,7 @@ int net_classes(const struct net *net);      /* 10: the digits; 11: the last is 
 float net_threshold(const struct net *net);  /* least confidence at which a digit is shown; from the file */
 const char *net_name(const struct net *net); /* file name without its folder: "digits.safetensors" */
 const char *net_kernels(const struct net *net); /* the instruction set in use: "scalar", "avx2", … */
-const char *net_type(const struct net *net);    /* arithmetic: "float" (later "int8") */
+const char *net_type(const struct net *net);    /* arithmetic, as the file has it: "float" or "int8" */
 
 /* A read-only look inside, for the teaching views. Layer 0 is the input. */
 struct net_layer_view {
