@@ -99,7 +99,7 @@ libs = $(shell $(PKG) --libs $(call pkgs,$(1))) -lm
 
 TEST_SRC  := $(wildcard tests/test_*.c)
 TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
-TEST_HELP := $(wildcard tests/support/*.c)
+TEST_HELP := $(wildcard tests/support/*.c) render/match.c
 
 .PHONY: all build run test deps deps-test bench train install uninstall dist clean help tests
 .DEFAULT_GOAL := help
@@ -172,12 +172,15 @@ $(BUILD)/tests/test_cli_%: $(BUILD)/tests/test_cli_%.o $(call object,$(TEST_HELP
 # Programs for tests/camera/run.sh, which needs a machine with V4L2 drivers and is no part of `make test`.
 $(BUILD)/tests/camera/%: $(BUILD)/tests/camera/%.o $(call archive,capture)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,capture)
+# Programs that measure; `make bench` runs them.
+$(BUILD)/tests/bench/scenes: $(call object,tests/bench/scenes.c tests/bench/clip.c render/match.c) $(call archive,vision net capture)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,vision net capture)
 $(BUILD)/tests/%.o: ROOM_CFLAGS = -Itests/support $(shell $(PKG) --cflags $(TEST_PKG) $(CAPTURE_PKG) $(NET_PKG) $(RENDER_PKG))
 .PRECIOUS: $(BUILD)/tests/%.o $(BUILD)/%.o
 
-bench: ## the speed tests (come with `digitcam bench`)
-	@$(MAKE) --no-print-directory build
-	./digitcam help
+bench: ## how well and how fast it reads: the demo's scenes, whose digits are known
+	@$(MAKE) --no-print-directory build $(BUILD)/tests/bench/scenes
+	$(BUILD)/tests/bench/scenes
 
 train: ## train the shipped weights again: make train DATA=FOLDER (IDX files)
 	@$(MAKE) --no-print-directory deps
