@@ -6,6 +6,7 @@
 
 #define LIKELY        0.5f  /* confidence from which a neighbour counts as a digit */
 #define UNLIKELY      0.3f  /* below it, as none */
+#define HOPELESS      8     /* log-odds that outweigh a confidence of 0.9997 */
 #define SURE          0.95f /* a digit to judge the page by */
 #define MOST_SURE     256
 #define SMALL_PX      18    /* lower digits are hardly ever written */
@@ -38,6 +39,12 @@ static float against_place(const struct candidate *c, int digit)
     const float small = c->box.h < SMALL_PX ? 0.5f * (float)(SMALL_PX - c->box.h) : 0;
     return beyond(limits->unrest, c->unrest) + beyond(limits->clutter, c->clutter) + beyond(limits->grain, c->grain) +
            faint + small;
+}
+
+bool context_is_hopeless(const struct candidate *candidate)
+{
+    static const int bar = 1, not_a_bar = 8;
+    return against_place(candidate, bar) > HOPELESS && against_place(candidate, not_a_bar) > HOPELESS;
 }
 
 static bool beside(struct box a, struct box b)

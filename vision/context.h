@@ -9,6 +9,9 @@
 #include "vision/candidates.h"
 #include "vision/track.h"
 
+/* Is a candidate's place so bad that no verdict could make it a digit? Then the network need not be asked. */
+bool context_is_hopeless(const struct candidate *candidate);
+
 /* Lowers sightings[i].confidence and scores by what speaks against found[i] being a digit: clutter and unrest round it,
  * grainy or faint ink, neighbours that are no digits, rules it hangs between. `count` of both. */
 void context_weigh(const struct candidate *found, struct sighting *sightings, int count);

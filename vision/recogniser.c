@@ -13,7 +13,8 @@
 #include "vision/track.h"
 
 #define DIGITS          TRACK_DIGITS
-#define CUT_LEAST_SCORE 0.80f /* confidence of each digit that is cut from touching ones */
+#define CUT_SURE_WHOLE  0.80f /* a region read as one digit with this confidence is not cut */
+#define CUT_LEAST_SCORE 0.96f /* confidence of each digit that is cut from touching ones: half a letter may look like one */
 
 struct recogniser {
     struct net *net; /* borrowed */
@@ -63,15 +64,14 @@ void recogniser_forget(struct recogniser *recogniser)
     recogniser->tracker.began = false;
 }
 
-static struct sighting judge(struct box box, const float *scores)
+static void judge(struct sighting *seen, const float *scores)
 {
-    struct sighting seen = {.box = box};
-    memcpy(seen.scores, scores, DIGITS * sizeof *scores);
+    memcpy(seen->scores, scores, DIGITS * sizeof *scores);
+    seen->digit = 0;
     for (int d = 1; d < DIGITS; d++)
-        if (scores[d] > scores[seen.digit])
-            seen.digit = d;
-    seen.confidence = scores[seen.digit];
-    return seen;
+        if (scores[d] > scores[seen->digit])
+            seen->digit = d;
+    seen->confidence = scores[seen->digit];
 }
 
 static int surest_first(const void *a, const void *b)
@@ -82,32 +82,48 @@ static int surest_first(const void *a, const void *b)
     return memcmp(&p->box, &q->box, sizeof p->box);
 }
 
-/* Asks the network about every candidate; sightings[i] is what it says of found[i]. */
-static void classify(struct recogniser *r, const struct candidate *found, int count)
+/* Reads the pictures gathered so far; their verdicts go to sightings[places[i]]. */
+static void read_batch(struct recogniser *r, int batch, const int *places, struct sighting *sightings)
 {
     const int classes = net_classes(r->net);
-    for (int first = 0; first < count; first += NET_MAX_BATCH) {
-        const int n = count - first < NET_MAX_BATCH ? count - first : NET_MAX_BATCH;
-        for (int i = 0; i < n; i++)
-            memcpy(r->pictures + i * NET_PIXELS, found[first + i].crop, NET_PIXELS);
-        net_forward(r->net, r->pictures, n, r->scores);
-        for (int i = 0; i < n; i++)
-            r->sightings[first + i] = judge(found[first + i].box, r->scores + i * classes);
+    if (batch > 0)
+        net_forward(r->net, r->pictures, batch, r->scores);
+    for (int i = 0; i < batch; i++)
+        judge(&sightings[places[i]], r->scores + i * classes);
+}
+
+/* Asks the network about every candidate that has a chance; sightings[i] is what it says of found[i]. */
+static void classify(struct recogniser *r, const struct candidate *found, int count)
+{
+    int places[NET_MAX_BATCH], batch = 0;
+    for (int i = 0; i < count; i++) {
+        r->sightings[i] = (struct sighting){.box = found[i].box};
+        if (context_is_hopeless(&found[i]))
+            continue;
+        memcpy(r->pictures + batch * NET_PIXELS, found[i].crop, NET_PIXELS);
+        places[batch++] = i;
+        if (batch == NET_MAX_BATCH) {
+            read_batch(r, batch, places, r->sightings);
+            batch = 0;
+        }
     }
+    read_batch(r, batch, places, r->sightings);
 }
 
 /* Asks it about the pieces of one cut region. */
 static void classify_pieces(struct recogniser *r, const struct candidate_piece *pieces, int count, struct sighting *seen)
 {
-    const int classes = net_classes(r->net);
-    for (int first = 0; first < count; first += NET_MAX_BATCH) {
-        const int n = count - first < NET_MAX_BATCH ? count - first : NET_MAX_BATCH;
-        for (int i = 0; i < n; i++)
-            memcpy(r->pictures + i * NET_PIXELS, pieces[first + i].candidate.crop, NET_PIXELS);
-        net_forward(r->net, r->pictures, n, r->scores);
-        for (int i = 0; i < n; i++)
-            seen[first + i] = judge(pieces[first + i].candidate.box, r->scores + i * classes);
+    int places[NET_MAX_BATCH], batch = 0;
+    for (int i = 0; i < count; i++) {
+        seen[i] = (struct sighting){.box = pieces[i].candidate.box};
+        memcpy(r->pictures + batch * NET_PIXELS, pieces[i].candidate.crop, NET_PIXELS);
+        places[batch++] = i;
+        if (batch == NET_MAX_BATCH) {
+            read_batch(r, batch, places, seen);
+            batch = 0;
+        }
     }
+    read_batch(r, batch, places, seen);
 }
 
 /* The surest way over the pieces from the left end to the right: the greatest product of confidences, every piece
@@ -144,7 +160,7 @@ static int read_touching(struct recogniser *r, int sighting_count)
     for (int k = 0; k < wide; k++) {
         const int alone = candidates_wide_alone(r->candidates, k);
         const float sure = alone >= 0 ? r->sightings[alone].confidence : 0;
-        if (sure >= CUT_LEAST_SCORE)
+        if (sure >= CUT_SURE_WHOLE || candidates_wide_in_word(r->candidates, k))
             continue;
         const struct candidate_piece *pieces;
         int cuts, count;

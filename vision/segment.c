@@ -12,6 +12,7 @@
 #define JOIN_GAP         0.22f /* of the joined height: farthest two strokes of one digit lie apart, one above the other */
 #define JOIN_GAP_ACROSS  0.10f /* the same for strokes side by side */
 #define RING_AGREE       60    /* percent of the surroundings that must look like paper */
+#define JOIN_LEAST       0.15f /* likewise: longer side of the smaller stroke */
 #define BESIDE_GAP       0.35f /* of the height: letters of a word are nearer than this */
 #define BESIDE_ROWS      0.25f /* of the height: a neighbour has ink in so many rows */
 #define BESIDE_CONTRAST  0.5f  /* and of so much of the region's contrast */
@@ -318,6 +319,9 @@ static bool may_join(const struct segment_input *in, struct box a, struct box b)
     const struct box both = box_union(a, b);
     if (!plausible_box(in, both, SEGMENT_MOST_WIDTH) || both.w > both.h * 6 / 5)
         return false;
+    const int longer_a = a.w > a.h ? a.w : a.h, longer_b = b.w > b.h ? b.w : b.h;
+    if ((float)(longer_a < longer_b ? longer_a : longer_b) < JOIN_LEAST * (float)both.h)
+        return false; /* a speck changes nothing */
     const int apart_x = both.w - a.w - b.w; /* negative: they overlap */
     const int apart_y = both.h - a.h - b.h;
     const int narrower = a.w < b.w ? a.w : b.w;
