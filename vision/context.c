@@ -36,9 +36,11 @@ static float against_place(const struct candidate *c, int digit)
 {
     const struct limits *limits = digit == 1 ? &of_bars : &of_digits;
     const float faint = c->contrast < limits->faint.from ? limits->faint.weight * (limits->faint.from - c->contrast) : 0;
+    const struct limit broad = {0.65f, 8}; /* a tick, a slash, a corner */
+    const float bar = digit == 1 ? beyond(broad, (float)c->box.w / (float)c->box.h) : 0;
     const float small = c->box.h < SMALL_PX ? 0.5f * (float)(SMALL_PX - c->box.h) : 0;
     return beyond(limits->unrest, c->unrest) + beyond(limits->clutter, c->clutter) + beyond(limits->grain, c->grain) +
-           faint + small;
+           faint + small + bar;
 }
 
 bool context_is_hopeless(const struct candidate *candidate)
