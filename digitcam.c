@@ -18,11 +18,14 @@
 
 #include "capture/cameras.h"
 #include "capture/colour.h"
+#include "capture/demo.h"
+#include "capture/hold.h"
 #include "capture/luma.h"
 #include "capture/source.h"
 #include "net/net.h"
 #include "net/train/eval.h"
 #include "net/train/train.h"
+#include "render/bench.h"
 #include "render/cameras.h"
 #include "render/canvas.h"
 #include "render/json.h"
@@ -79,7 +82,15 @@ struct options {
 };
 
 /* One bit a command, for the table of options. */
-enum { LIVE = 1, READ = 2, CAMERAS = 4, HELP = 8, READING = LIVE | READ, EVERY = LIVE | READ | CAMERAS | HELP };
+enum {
+    LIVE = 1,
+    READ = 2,
+    CAMERAS = 4,
+    HELP = 8,
+    BENCH = 16,
+    READING = LIVE | READ | BENCH,
+    EVERY = READING | CAMERAS | HELP
+};
 
 /* A whole number from `least` to `most` and nothing else. */
 static bool parse_whole(const char *text, long least, long most, long *value)
@@ -195,6 +206,7 @@ static const struct option {
 static int run_live(const struct options *options, char **sources, int count);
 static int run_read(const struct options *options, char **sources, int count);
 static int run_cameras(const struct options *options, char **sources, int count);
+static int run_bench(const struct options *options, char **sources, int count);
 static int run_help(const struct options *options, char **sources, int count);
 
 static const struct command {
@@ -209,6 +221,7 @@ static const struct command {
     {"live", LIVE, run_live, NULL, NULL, 0, 1, "live [SOURCE]", "show a camera with the digits read"},
     {"read", READ, run_read, NULL, NULL, 1, INT_MAX, "read SOURCE...", "print what is read in pictures or clips"},
     {"cameras", CAMERAS, run_cameras, NULL, NULL, 0, 0, "cameras", "list cameras and what they offer"},
+    {"bench", BENCH, run_bench, NULL, NULL, 0, 1, "bench [SOURCE]", "measure how fast frames are read"},
     {"train", 0, NULL, train_main, train_usage, 0, 0, "train DIR...", "train a network on IDX files"},
     {"eval", 0, NULL, eval_main, eval_usage, 0, 0, "eval DIR...", "how often a network is right on IDX files"},
     {"help", HELP, run_help, NULL, NULL, 0, 1, "help [COMMAND]", "show help"},
@@ -313,7 +326,8 @@ static void print_options(unsigned commands)
 static void print_sources(void)
 {
     puts("\nSOURCE is /dev/videoN, N, part of a camera's name, a picture (JPEG, PNG, PGM, PPM), a folder of\n"
-         "pictures, a video file, - (Y4M on standard input), or demo (a built-in page of handwriting).");
+         "pictures, a video file, - (Y4M on standard input), demo (a built-in page of handwriting), or demo:SCENE\n"
+         "(pages that are harder to read; demo:? names them).");
 }
 
 static void print_overview(void)
@@ -344,6 +358,10 @@ static void print_command_help(const struct command *command)
     if (command->bit == READ)
         puts("One line a picture: its name and the numbers in it. Of a camera and of the demo one frame is read,\n"
              "unless --frames says otherwise. Exit status 4 where no digit was found at all.");
+    if (command->bit == BENCH)
+        puts("Frames are held in memory and read over and over; the first ones do not count. Without SOURCE: the demo at\n"
+             "640x480, 1280x720 and 1920x1080 (or at --size) with 0, 10, 20 and 50 digits, and how many of them were\n"
+             "read right. --frames says how many frames are read in each case. Times are in microseconds.");
     if (command->bit & READING)
         print_sources();
     print_options(command->bit);
@@ -784,6 +802,133 @@ static int run_cameras(const struct options *options, char **words, int count)
     if (error)
         fputs("digitcam: a camera could not be put into JSON\n", stderr);
     camera_list_destroy(list);
+    return error ? EXIT_FAILED : EXIT_FINE;
+}
+
+/* ---- bench ---------------------------------------------------------------------------------------------------- */
+
+#define BENCH_HELD    30 /* frames held in memory */
+#define BENCH_WARM_UP 30 /* frames that do not count */
+#define BENCH_FRAMES  300
+
+/* What is written in a frame of the demo, in the form bench_add takes. */
+static int list_written(const struct demo_truth *truth, struct match_digit *written)
+{
+    int count = 0;
+    for (; count < truth->digit_count; count++) {
+        const struct demo_digit *const d = &truth->digits[count];
+        written[count] = (struct match_digit){d->digit, {d->box.x, d->box.y, d->box.w, d->box.h}, d->hidden};
+    }
+    if (truth->blind.w)
+        written[count++] = (struct match_digit){
+            0, {truth->blind.x, truth->blind.y, truth->blind.w, truth->blind.h}, true};
+    return count;
+}
+
+/* Reads the held frames over and over. */
+static int bench_clip(struct reader *reader, const struct hold *hold, int frames, struct bench *bench)
+{
+    struct match_digit written[DEMO_MAX_DIGITS + 1];
+    int error = 0;
+    reader->any_frame = false;
+    recogniser_forget(reader->recogniser);
+    for (uint64_t n = 0; n < (uint64_t)frames + BENCH_WARM_UP && !error; n++) {
+        struct frame frame;
+        struct reading reading;
+        if (atomic_load(&stop_requested))
+            return -EINTR;
+        hold_frame(hold, n, &frame);
+        const int64_t start = now_ns();
+        if ((error = reader_read(reader, &frame, false, &reading)) != 0)
+            break;
+        const double elapsed_us = (double)(now_ns() - start) / 1e3;
+        const struct demo_truth *const truth = hold_truth(hold, n);
+        if (n >= BENCH_WARM_UP)
+            error = bench_add(bench, &reading, truth ? written : NULL, truth ? list_written(truth, written) : 0,
+                              elapsed_us);
+    }
+    return error;
+}
+
+/* Measures and prints one case; says what went wrong itself. */
+static int bench_case(const struct options *options, struct reader *reader, const struct hold *hold,
+                      struct bench_case *about)
+{
+    const int frames = options->frames && options->frames < INT_MAX / 2 ? (int)options->frames : BENCH_FRAMES;
+    struct bench *bench;
+    about->threads = 1; /* one frame is read by one thread */
+    about->kernels = net_kernels(reader->net);
+    int error = bench_create(&bench, frames);
+    if (!error)
+        error = bench_clip(reader, hold, frames, bench);
+    if (!error && options->json)
+        error = bench_print_json(stdout, about, bench);
+    else if (!error)
+        bench_print_table(stdout, about, bench);
+    bench_destroy(bench);
+    if (error && error != -EINTR)
+        fprintf(stderr, "digitcam: %s: %s\n", about->clip, frame_error_text(error));
+    return error;
+}
+
+/* `scene` NULL: the usual paper. */
+static int bench_demo(const struct options *options, struct reader *reader, const char *spec, const char *scene)
+{
+    static const int sizes[][2] = {{640, 480}, {1280, 720}, {1920, 1080}}, digits[] = {0, 10, 20, 50};
+    const bool sized = options->source.width_px > 0;
+    int error = 0;
+    for (int i = 0; i < (sized ? 1 : 3) && !error; i++)
+        for (int k = 0; k < 4 && !error; k++) {
+            struct bench_case about = {.clip = spec, .input = "gray", .digits = digits[k]};
+            about.width_px = sized ? options->source.width_px : sizes[i][0];
+            about.height_px = sized ? options->source.height_px : sizes[i][1];
+            const struct demo_options wanted = {.scene = scene,
+                                                .seed = options->source.seed ? options->source.seed : DEMO_DEFAULT_SEED,
+                                                .width_px = about.width_px,
+                                                .height_px = about.height_px,
+                                                .digits = digits[k]};
+            struct hold *hold;
+            if ((error = hold_demo(&hold, &wanted, BENCH_HELD)) != 0)
+                fprintf(stderr, "digitcam: not enough memory for a demo of %dx%d\n", about.width_px, about.height_px);
+            else
+                error = bench_case(options, reader, hold, &about);
+            hold_destroy(hold);
+        }
+    return error;
+}
+
+static int bench_source(const struct options *options, struct reader *reader, const char *spec)
+{
+    char why[SOURCE_WHY_BYTES], input[5] = "";
+    struct hold *hold;
+    struct frame frame;
+    int error = hold_source(&hold, spec, &options->source, BENCH_HELD, why, sizeof why);
+    if (error) {
+        fprintf(stderr, "digitcam: %s\n", why);
+        return error;
+    }
+    hold_frame(hold, 0, &frame);
+    for (int i = 0; i < 4; i++)
+        input[i] = (char)tolower((int)(frame.fourcc >> (8 * i) & 0xff));
+    struct bench_case about = {
+        .clip = spec, .width_px = frame.width_px, .height_px = frame.height_px, .digits = -1, .input = input};
+    error = bench_case(options, reader, hold, &about);
+    hold_destroy(hold);
+    return error;
+}
+
+static int run_bench(const struct options *options, char **sources, int count)
+{
+    struct reader reader;
+    int error = reader_create(&reader, options);
+    const char *const spec = count ? sources[0] : "demo";
+    if (!error && strcmp(spec, "demo") == 0)
+        error = bench_demo(options, &reader, spec, NULL);
+    else if (!error && strncmp(spec, "demo:", 5) == 0 && demo_scene_known(spec + 5))
+        error = bench_demo(options, &reader, spec, spec + 5);
+    else if (!error)
+        error = bench_source(options, &reader, spec);
+    reader_destroy(&reader);
     return error ? EXIT_FAILED : EXIT_FINE;
 }
 

@@ -360,3 +360,8 @@ const char *demo_scene_summary(int scene)
 {
     return demo_scene_at(scene)->summary;
 }
+
+bool demo_scene_known(const char *name)
+{
+    return *name && demo_scene_find(name);
+}

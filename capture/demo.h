@@ -61,6 +61,7 @@ struct demo_truth {
 int demo_scene_count(void);
 const char *demo_scene_name(int scene);
 const char *demo_scene_summary(int scene);
+bool demo_scene_known(const char *name);
 
 struct demo_options {
     const char *scene; /* NULL: the page plain "demo" shows */
