@@ -13,6 +13,8 @@
 #define JOIN_GAP_ACROSS  0.10f /* the same for strokes side by side */
 #define RING_AGREE       60    /* percent of the surroundings that must look like paper */
 #define JOIN_LEAST       0.15f /* likewise: longer side of the smaller stroke */
+#define SHED_SHARE       0.30f /* of a region's strong contrast: paler than this is not its own stroke */
+#define SHED_LEAST       0.92f /* of its box: less must remain for anything to be taken away */
 #define BESIDE_GAP       0.35f /* of the height: letters of a word are nearer than this */
 #define BESIDE_ROWS      0.25f /* of the height: a neighbour has ink in so many rows */
 #define BESIDE_CONTRAST  0.5f  /* and of so much of the region's contrast */
@@ -176,7 +178,16 @@ static int full_contrast(const struct segment_input *in, const uint8_t *own, str
     return level;
 }
 
-static void draw_ink(struct segmenter *s, const struct segment_input *in, struct region *region)
+/* The level below which `percent` of a histogram's counts lie. */
+static int percentile(const int histogram[256], int total, int percent)
+{
+    int below = 0, level = 0;
+    while (level < 255 && (below += histogram[level]) * 100 < total * percent)
+        level++;
+    return level;
+}
+
+static void paint_own(struct segmenter *s, const struct segment_input *in, const struct region *region)
 {
     const struct box b = region->box;
     const struct gray_image own = {s->own, b.w, b.h, (size_t)b.w};
@@ -186,6 +197,50 @@ static void draw_ink(struct segmenter *s, const struct segment_input *in, struct
         for (int hole = s->first_hole[region->parts[part]]; hole >= 0; hole = s->next_hole[hole])
             contours_paint(in->contours, hole, in->mask, own, b.x, b.y, 1);
     }
+}
+
+/* Takes away what hangs on a region far paler than its strokes, such as the squares of the paper it is written on; but only
+ * where the region's box becomes clearly smaller by it, for the ends of a pencil stroke are pale as well. */
+static void shed_pale(struct segmenter *s, const struct segment_input *in, struct region *region)
+{
+    const struct box b = region->box;
+    int histogram[256] = {0}, total = 0;
+    for (int y = 0; y < b.h; y++)
+        for (int x = 0; x < b.w; x++)
+            if (s->own[y * b.w + x]) {
+                histogram[in->contrast.pixels[(size_t)(b.y + y) * in->contrast.stride_bytes + (size_t)(b.x + x)]]++;
+                total++;
+            }
+    const int least = (int)(SHED_SHARE * (float)percentile(histogram, total, 85));
+    struct box kept = {b.w, b.h, 0, 0};
+    int right = -1, bottom = -1;
+    for (int y = 0; y < b.h; y++)
+        for (int x = 0; x < b.w; x++)
+            if (s->own[y * b.w + x] &&
+                in->contrast.pixels[(size_t)(b.y + y) * in->contrast.stride_bytes + (size_t)(b.x + x)] >= least) {
+                kept.x = x < kept.x ? x : kept.x;
+                kept.y = y < kept.y ? y : kept.y;
+                right = x > right ? x : right;
+                bottom = y;
+            }
+    kept.w = right - kept.x + 1;
+    kept.h = bottom - kept.y + 1;
+    if (right < 0 || ((float)kept.w > SHED_LEAST * (float)b.w && (float)kept.h > SHED_LEAST * (float)b.h))
+        return;
+    for (int y = 0; y < kept.h; y++) /* moves up and left only, so it can be done in place */
+        for (int x = 0; x < kept.w; x++) {
+            const int from_x = kept.x + x, from_y = kept.y + y;
+            const size_t at = (size_t)(b.y + from_y) * in->contrast.stride_bytes + (size_t)(b.x + from_x);
+            s->own[y * kept.w + x] = s->own[from_y * b.w + from_x] && in->contrast.pixels[at] >= least;
+        }
+    region->box = (struct box){b.x + kept.x, b.y + kept.y, kept.w, kept.h};
+}
+
+static void draw_ink(struct segmenter *s, const struct segment_input *in, struct region *region)
+{
+    paint_own(s, in, region);
+    shed_pale(s, in, region);
+    const struct box b = region->box;
     const int full = full_contrast(in, s->own, b, &s->area);
     grow_own(s->own, b.w, b.h, s->ink, s->near);
     for (int y = 0; y < b.h; y++) {
@@ -217,15 +272,6 @@ static int ring_levels(const struct segment_input *in, struct box b, int margin,
         seen++;
     }
     return seen;
-}
-
-/* The level below which `percent` of a histogram's counts lie. */
-static int percentile(const int histogram[256], int total, int percent)
-{
-    int below = 0, level = 0;
-    while (level < 255 && (below += histogram[level]) * 100 < total * percent)
-        level++;
-    return level;
 }
 
 /* Share of the pixels round the region (up to `margin` outside its box) that are ink, but not its own. */
@@ -299,12 +345,12 @@ static bool plausible_box(const struct segment_input *in, struct box b, float mo
 static int offer(struct segmenter *s, const struct segment_input *in, struct region *region,
                  int (*use)(void *context, const struct region *region), void *context)
 {
-    const struct box b = region->box;
-    const int error = reserve(s, 0, (size_t)b.w * (size_t)b.h);
+    const int error = reserve(s, 0, (size_t)region->box.w * (size_t)region->box.h);
     if (error)
         return error;
     draw_ink(s, in, region);
-    if (region->contrast < (float)in->least_contrast)
+    const struct box b = region->box;
+    if (region->contrast < (float)in->least_contrast || !plausible_box(in, b, SEGMENT_MOST_STRING))
         return 0;
     const float stroke = region->stroke_px / (float)b.h;
     const bool filled = (float)s->area > MOST_FILL * (float)(b.w * b.h) && (float)b.w > NARROW * (float)b.h;
