@@ -6,7 +6,7 @@
 
 #define BINS          15
 #define HIDDEN_LIMIT  0.004f
-#define LEAST_PERCENT 30
+#define LEAST_PERCENT 50 /* what is shown should be right more often than not, also where there is more clutter than in training */
 #define MOST_PERCENT  97
 
 int calibrate_best_digit(const float *shares, float *share)

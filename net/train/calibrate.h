@@ -13,9 +13,9 @@ float calibrate_temperature(const float *shares, const uint8_t *labels, int coun
 void calibrate_apply(float *shares, int count, int classes, float temperature);
 
 /* The least confidence at which a digit should be shown: the threshold with the best F1 over the pictures given, where a
- * digit shown is right only if it is the right one and label 10 should show nothing; but never so high that more than
- * one in 250 digits that would have been read right is hidden. `origins` as in dataset.h: that limit counts ORIGIN_DIGITS
- * only. */
+ * digit shown is right only if it is the right one and label 10 should show nothing; from 0.5 up, and no higher than
+ * where one in 250 digits that would have been read right is hidden. `origins` as in dataset.h: that limit counts
+ * ORIGIN_DIGITS only. */
 float calibrate_threshold(const float *shares, const uint8_t *labels, const uint8_t *origins, int count, int classes);
 
 /* Expected calibration error of the best class, over fifteen bins. */

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Trains the two weights files again, from a folder of IDX sets: sh weights/train.sh DATA   (or: make train DATA=...)
+# weights/README.md says which sets, where they come from, and what comes out. An interrupted training goes on where it
+# stopped when this is run again. TRAIN_OUT=FOLDER writes somewhere else than weights/.
+set -eu
+[ $# -eq 1 ] && [ -d "$1" ] || { echo "usage: sh weights/train.sh DATA   (a folder of IDX files)" >&2; exit 2; }
+here=$(cd "$(dirname "$0")" && pwd)
+out=${TRAIN_OUT:-$here}
+program=${DIGITCAM:-$here/../digitcam}
+
+# Threads that wait should sleep rather than spin: it costs nothing alone and much where others work beside it.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+
+train() { # NAME OPTIONS...
+    name=$1; shift
+    resume=""
+    [ ! -e "$out/$name.safetensors.checkpoint" ] || resume=--resume
+    echo "training $name"
+    "$program" train --net "$name" --out "$out/$name.safetensors" $resume "$@"
+}
+
+train lenet5 --epochs 30 --seed 1 "$1"
+train digits --epochs 24 --crops 180000 --seed 1 "$1"
