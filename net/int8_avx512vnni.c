@@ -1,7 +1,8 @@
 /* int8_avx512vnni.c - int8 sums with AVX-512 VNNI: 64 multiply-adds in one instruction. */
 #if defined(__x86_64__)
 
-#include "net/int8_x86.h"
+#include <immintrin.h>
+#include <string.h>
 
 #include "net/kernels.h"
 
@@ -28,7 +29,9 @@ static inline bytes bytes_repeat(const uint8_t *from)
 
 static inline sums sums_dot(sums sum, bytes activations, bytes weights)
 {
-    return _mm512_dpbusd_epi32(sum, activations, weights);
+    /* Not the intrinsic: gcc 12 copies the sums before and after it until they no longer fit into registers. */
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
+    return sum;
 }
 
 static inline sums sums_max(sums a, sums b)
@@ -36,13 +39,12 @@ static inline sums sums_max(sums a, sums b)
     return _mm512_max_epi32(a, b);
 }
 
-static inline void sums_store(int32_t *to, sums sum, int lanes)
+static inline void sums_store(void *to, sums sum)
 {
-    const __mmask16 mask = lanes >= LANES ? 0xffff : (__mmask16)((1u << lanes) - 1);
-    _mm512_mask_storeu_epi32(to, mask, sum);
+    _mm512_storeu_si512(to, sum);
 }
 
-static inline void sums_requantise(uint8_t *to, sums sum, sums multiplier, int lanes)
+static inline void sums_requantise(void *to, sums sum, sums multiplier)
 {
     const __m512i half = _mm512_set1_epi64(1LL << 31);
     const __m512i positive = _mm512_max_epi32(sum, _mm512_setzero_si512());
@@ -52,7 +54,7 @@ static inline void sums_requantise(uint8_t *to, sums sum, sums multiplier, int l
         _mm512_mul_epu32(_mm512_srli_epi64(positive, 32), _mm512_srli_epi64(multiplier, 32)), half);
     const __m512i scaled = _mm512_mask_blend_epi32(0xaaaa, even, odd);
     const __m512i least = _mm512_min_epi32(scaled, _mm512_set1_epi32(INT8_MAX_ACTIVATION));
-    store_bytes(to, _mm512_cvtepi32_epi8(least), lanes < LANES ? lanes : LANES);
+    _mm_storeu_si128(to, _mm512_cvtepi32_epi8(least));
 }
 
 #include "net/int8_tiles.h"

@@ -8,7 +8,9 @@
 
 static inline sums sums_dot(sums sum, bytes activations, bytes weights)
 {
-    return _mm256_dpbusd_epi32(sum, activations, weights);
+    /* Not the intrinsic: gcc 12 copies the sums before and after it until they no longer fit into registers. */
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
+    return sum;
 }
 
 #include "net/int8_tiles.h"

@@ -1,7 +1,8 @@
 /* int8_ssse3.c - int8 sums with SSSE3: sixteen products in one instruction, for processors since 2006. */
 #if defined(__x86_64__)
 
-#include "net/int8_x86.h"
+#include <immintrin.h>
+#include <string.h>
 
 #include "net/kernels.h"
 
@@ -38,18 +39,12 @@ static inline sums sums_max(sums a, sums b)
     return _mm_or_si128(_mm_and_si128(first, a), _mm_andnot_si128(first, b));
 }
 
-static inline void sums_store(int32_t *to, sums sum, int lanes)
+static inline void sums_store(void *to, sums sum)
 {
-    if (lanes >= LANES) {
-        _mm_storeu_si128((__m128i *)(void *)to, sum);
-        return;
-    }
-    int32_t values[LANES];
-    memcpy(values, &sum, sizeof values);
-    memcpy(to, values, (size_t)lanes * sizeof *to);
+    _mm_storeu_si128(to, sum);
 }
 
-static inline void sums_requantise(uint8_t *to, sums sum, sums multiplier, int lanes)
+static inline void sums_requantise(void *to, sums sum, sums multiplier)
 {
     const __m128i half = _mm_set1_epi64x(1LL << 31), odd = _mm_set_epi32(-1, 0, -1, 0);
     const __m128i positive = sums_max(sum, _mm_setzero_si128());
@@ -60,7 +55,8 @@ static inline void sums_requantise(uint8_t *to, sums sum, sums multiplier, int l
     __m128i scaled = _mm_or_si128(even, _mm_and_si128(others, odd)); /* below 2^31: still positive */
     scaled = _mm_packs_epi32(scaled, scaled);
     scaled = _mm_min_epi16(scaled, _mm_set1_epi16(INT8_MAX_ACTIVATION));
-    store_bytes(to, _mm_packus_epi16(scaled, scaled), lanes < LANES ? lanes : LANES);
+    const int32_t four = _mm_cvtsi128_si32(_mm_packus_epi16(scaled, scaled));
+    memcpy(to, &four, sizeof four);
 }
 
 #include "net/int8_tiles.h"

@@ -8,8 +8,8 @@
  *   bytes bytes_repeat(const uint8_t *)            four activations, repeated in every lane
  *   sums sums_dot(sums, bytes activations, bytes weights)   adds the four products of each lane
  *   sums sums_max(sums, sums)
- *   void sums_store(int32_t *, sums, int lanes)    the first `lanes` (may be more than LANES: all) and no more
- *   void sums_requantise(uint8_t *, sums, sums multiplier, int lanes)   as net/kernels.h says, stored likewise
+ *   void sums_store(void *, sums)                  LANES int32_t, anywhere
+ *   void sums_requantise(void *, sums, sums multiplier)   as net/kernels.h says: LANES bytes, anywhere
  *
  * Lanes are outputs. A tile of rows x columns positions by `vectors` vectors of outputs keeps its sums in
  * registers: each step loads `vectors` vectors of weights and repeats four inputs for each position. Four
@@ -112,29 +112,72 @@ INLINE void tile_accumulate(const int rows, const int columns, const int vectors
     }
 }
 
+/* A few bytes, fewer than a call of memcpy is worth. */
+static void copy_bytes(uint8_t *to, const uint8_t *from, size_t count)
+{
+    for (; count >= 8; count -= 8, to += 8, from += 8)
+        memcpy(to, from, 8);
+    if (count & 4) {
+        memcpy(to, from, 4);
+        to += 4, from += 4;
+    }
+    if (count & 2) {
+        memcpy(to, from, 2);
+        to += 2, from += 2;
+    }
+    if (count & 1)
+        *to = *from;
+}
+
+/* Results of `positions` neighbours, each `outputs` from the one before it; all LANES of every vector are
+ * written. */
+INLINE void tile_store(const int positions, const int vectors, const struct place *place, const sums *result,
+                       void *output, size_t outputs)
+{
+    const size_t block = block_bytes(place->shape->steps);
+    UNROLL for (int v = 0; v < vectors; v++)
+    {
+        const sums multiplier = sums_load(place->packed + (size_t)v * block + LANES * 4);
+        UNROLL for (int p = 0; p < positions; p++)
+        {
+            const size_t at = (size_t)p * outputs + (size_t)(v * LANES);
+            if (place->shape->raw)
+                sums_store((int32_t *)output + at, result[p * vectors + v]);
+            else
+                sums_requantise((uint8_t *)output + at, result[p * vectors + v], multiplier);
+        }
+    }
+}
+
+/* Where fewer outputs exist than the vectors have lanes: what lies behind them in memory belongs to the next
+ * position, or to a border that has to stay zero. */
+INLINE void tile_store_some(const int positions, const int vectors, const struct place *place,
+                            const sums *result)
+{
+    int32_t values[24 * LANES];
+    const size_t width = (size_t)(vectors * LANES), outputs = (size_t)place->shape->outputs;
+    const size_t size = place->shape->raw ? 4 : 1;
+    tile_store(positions, vectors, place, result, values, width);
+    for (size_t p = 0; p < (size_t)positions; p++)
+        copy_bytes((uint8_t *)place->output + p * outputs * size, (const uint8_t *)values + p * width * size,
+                   (size_t)place->lanes * size);
+}
+
 INLINE void tile(const int rows, const int columns, const int vectors, const struct place *place)
 {
     sums sum[24];
     tile_accumulate(rows, columns, vectors, place, sum);
-
-    const struct int8_shape *shape = place->shape;
-    const size_t block = block_bytes(shape->steps), outputs = (size_t)shape->outputs;
-    const int side = rows; /* two rows: it pools */
-    UNROLL for (int p = 0; p < columns; p += side)
-        UNROLL for (int v = 0; v < vectors; v++) {
-            sums most = sum[p * vectors + v];
-            if (side == 2)
-                most = sums_max(sums_max(most, sum[(p + 1) * vectors + v]),
-                                sums_max(sum[(columns + p) * vectors + v],
-                                         sum[(columns + p + 1) * vectors + v]));
-            const size_t at = (size_t)(p / side) * outputs + (size_t)(v * LANES);
-            const int lanes = place->lanes - v * LANES;
-            if (shape->raw)
-                sums_store((int32_t *)place->output + at, most, lanes);
-            else
-                sums_requantise((uint8_t *)place->output + at, most,
-                                sums_load(place->packed + (size_t)v * block + LANES * 4), lanes);
-        }
+    if (rows == 2) /* it pools */
+        UNROLL for (int p = 0; p < columns / 2; p++)
+            UNROLL for (int v = 0; v < vectors; v++)
+                sum[p * vectors + v] =
+                    sums_max(sums_max(sum[2 * p * vectors + v], sum[(2 * p + 1) * vectors + v]),
+                             sums_max(sum[(columns + 2 * p) * vectors + v],
+                                      sum[(columns + 2 * p + 1) * vectors + v]));
+    if (place->lanes >= vectors * LANES)
+        tile_store(columns / rows, vectors, place, sum, place->output, (size_t)place->shape->outputs);
+    else
+        tile_store_some(columns / rows, vectors, place, sum);
 }
 
 #define TILE(rows, columns, vectors)                                                                         \

@@ -1,6 +1,7 @@
 /* int8_x86_256.h - vectors of eight lanes for net/int8_tiles.h, all but the dot product. Only for
  * net/int8_*.c. */
-#include "net/int8_x86.h"
+#include <immintrin.h>
+#include <string.h>
 
 #include "net/kernels.h"
 
@@ -29,18 +30,12 @@ static inline sums sums_max(sums a, sums b)
     return _mm256_max_epi32(a, b);
 }
 
-static inline void sums_store(int32_t *to, sums sum, int lanes)
+static inline void sums_store(void *to, sums sum)
 {
-    if (lanes >= LANES) {
-        _mm256_storeu_si256((__m256i *)(void *)to, sum);
-        return;
-    }
-    const __m256i mask =
-        _mm256_cmpgt_epi32(_mm256_set1_epi32(lanes), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-    _mm256_maskstore_epi32(to, mask, sum);
+    _mm256_storeu_si256(to, sum);
 }
 
-static inline void sums_requantise(uint8_t *to, sums sum, sums multiplier, int lanes)
+static inline void sums_requantise(void *to, sums sum, sums multiplier)
 {
     const __m256i half = _mm256_set1_epi64x(1LL << 31);
     const __m256i positive = _mm256_max_epi32(sum, _mm256_setzero_si256());
@@ -52,5 +47,5 @@ static inline void sums_requantise(uint8_t *to, sums sum, sums multiplier, int l
                                             _mm256_set1_epi32(INT8_MAX_ACTIVATION));
     const __m128i words =
         _mm_packs_epi32(_mm256_castsi256_si128(scaled), _mm256_extracti128_si256(scaled, 1));
-    store_bytes(to, _mm_packus_epi16(words, words), lanes < LANES ? lanes : LANES);
+    _mm_storel_epi64(to, _mm_packus_epi16(words, words));
 }

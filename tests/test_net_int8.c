@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/bench.h"
 #include "net/kernels.h"
 
 enum {
@@ -249,9 +250,86 @@ static void test_scalar_by_hand(void **state)
     assert_int_equal(outputs[1], 8); /* of 6, -2, 16 and 12 */
 }
 
+/* ---- --bench */
+
+/* A layer as net/net_int8.c asks for it. */
+struct bench_layer {
+    const char *name;
+    int rows, run, step, outputs, height, width; /* rows of the window, bytes of a row, from position to position */
+    bool pool;
+    double multiply_adds;
+};
+
+#define CONV3(in, out, side, pool) 3, 3 * (in), (in), out, side, side, pool, 9.0 * (in) * (out) * (side) * (side)
+static const struct bench_layer bench_layers[] = {
+    {"conv 5x5 6->16 at 10x10, pooled", 5, 30, 6, 16, 10, 10, true, 25.0 * 6 * 16 * 100},
+    {"conv 3x3 16->32 at 10x10", CONV3(16, 32, 10, false)},
+    {"conv 3x3 32->32 at 8x8, pooled", CONV3(32, 32, 8, true)},
+    {"conv 3x3 32->64 at 4x4", CONV3(32, 64, 4, false)},
+    {"conv 3x3 16->16 at 28x28", CONV3(16, 16, 28, false)},
+    {"linear 400->120, batch 1", 1, 400, 400, 120, 1, 1, false, 400.0 * 120},
+    {"linear 400->120, batch 16", 1, 400, 400, 120, 1, 16, false, 400.0 * 120 * 16},
+    {"linear 1024->48, batch 16", 1, 1024, 1024, 48, 1, 16, false, 1024.0 * 48 * 16},
+};
+enum { BENCH_LAYERS = sizeof bench_layers / sizeof *bench_layers, BENCH_REPEATS = 100 };
+
+static void bench_one(const struct kernels *kernels, const struct bench_layer *layer, double peak)
+{
+    struct trial trial = {.out_height = layer->height};
+    struct int8_shape *shape = &trial.shape;
+    const size_t row = (size_t)(layer->width - 1) * (size_t)layer->step + (size_t)layer->run;
+    *shape = (struct int8_shape){.runs = trial.runs,
+                                 .run_count = layer->rows,
+                                 .steps = layer->rows * ((layer->run + 3) / 4),
+                                 .outputs = layer->outputs,
+                                 .height = layer->height,
+                                 .width = layer->width,
+                                 .pool = layer->pool,
+                                 .out_row_stride = (size_t)(layer->width * layer->outputs)};
+    for (int r = 0; r < layer->rows; r++)
+        trial.runs[r] = (struct int8_run){(size_t)r * row, row, (size_t)layer->step, (layer->run + 3) / 4};
+    trial.input_bytes = row * (size_t)(layer->height + layer->rows - 1);
+    fill_trial(&trial, layer->run, FILL_RANDOM);
+    void *packed = aligned(kernels->int8->packed_bytes(shape->outputs, shape->steps));
+    uint8_t *output = malloc(shape->out_row_stride * (size_t)shape->height);
+    assert_non_null(output);
+    kernels->int8->pack(trial.weight, trial.bias, trial.multiplier, shape->outputs, shape->steps, packed);
+    const int rounds = (int)(5e6 / layer->multiply_adds) + 1;
+    double best = 1e30;
+    for (int repeat = 0; repeat < BENCH_REPEATS; repeat++) {
+        const double start = bench_now_ns();
+        for (int r = 0; r < rounds; r++)
+            kernels->int8->sum(shape, packed, trial.input, output);
+        const double each = (bench_now_ns() - start) / rounds;
+        best = each < best ? each : best;
+    }
+    printf("%-10s  %-34s %9.0f ns  %7.1f G multiply-adds/s", kernels->name, layer->name, best,
+           layer->multiply_adds / best);
+    printf(peak > 0 ? "  %3.0f%% of the peak\n" : "\n", peak > 0 ? 100 * layer->multiply_adds / best / peak : 0);
+    free(packed);
+    free(output);
+    trial_free(&trial);
+}
+
+static int bench(void)
+{
+    for (int k = 0; kernels_at(k); k++) {
+        const struct kernels *kernels = kernels_at(k);
+        if (!kernels->supported())
+            continue;
+        const double peak = bench_peak_gmacs(kernels, true);
+        if (peak > 0)
+            printf("%s: peak %.1f G multiply-adds/s\n", kernels->name, peak);
+        for (int i = 0; i < BENCH_LAYERS; i++)
+            bench_one(kernels, &bench_layers[i], peak);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    (void)argc, (void)argv;
+    if (argc > 1 && strcmp(argv[1], "--bench") == 0)
+        return bench();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scalar_by_hand),
         cmocka_unit_test(test_every_set_gives_the_same_bits),
