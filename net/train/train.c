@@ -171,8 +171,11 @@ static int print_accuracy(const char *when, const char *path, const struct datas
 
 /* ---- the steps ---- */
 
-static int make_model(struct model **model, const struct options *options, char *why, size_t why_bytes)
+/* *threshold receives that of the weights file to go on from, or 0. */
+static int make_model(struct model **model, const struct options *options, float *threshold, char *why,
+                      size_t why_bytes)
 {
+    *threshold = 0;
     if (!options->from) {
         int layers;
         const struct layer_plan *plan = model_plan(options->net, &layers);
@@ -188,6 +191,7 @@ static int make_model(struct model **model, const struct options *options, char 
         error = -EINVAL;
     } else {
         error = model_from_weights(model, weights, options->last_layers, why, why_bytes);
+        *threshold = weights->threshold;
     }
     weights_destroy(weights);
     return error;
@@ -216,10 +220,10 @@ static int run(const struct options *options, const char *const *folders, int fo
     struct model *model = NULL;
     char out[4096], recipe[512];
     snprintf(out, sizeof out, "%s.safetensors", options->net);
-    const struct trainer_options trainer_options = {
+    struct trainer_options trainer_options = {
         .epochs = options->epochs, .seed = options->seed, .rate = options->rate, .smoothing = options->from ? 0 : 0.02f,
         .augment = true, .out = options->out ? options->out : out, .recipe = recipe, .resume = options->resume};
-    int error = make_model(&model, options, why, why_bytes);
+    int error = make_model(&model, options, &trainer_options.threshold, why, why_bytes);
     const bool negatives = model && model->classes > 10;
     if (!error)
         error = dataset_load(folders, folder_count, negatives, &training, &validation, why, why_bytes);

@@ -245,7 +245,9 @@ static int validate(struct trainer *trainer, struct trainer_progress *progress, 
     if (!error && merit >= trainer->best) {
         trainer->best = merit;
         progress->saved = true;
-        calibrate(trainer, weights);
+        weights->threshold = trainer->options->threshold;
+        if (weights->threshold <= 0)
+            calibrate(trainer, weights);
         free(weights->recipe);
         weights->recipe = strdup(trainer->options->recipe);
         error = weights_write(weights, trainer->options->out, why, why_bytes);

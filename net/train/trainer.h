@@ -18,6 +18,8 @@ struct trainer_options {
     const char *out;       /* weights file, rewritten whenever validation is better than before */
     const char *recipe;    /* text that goes into it */
     bool resume;           /* go on from OUT.checkpoint */
+    float threshold;       /* 0: calibrate on the validation set; else keep the scores as they are and this threshold,
+                            * as fine-tuning on a few pictures should */
 };
 
 /* What an epoch came to. */
@@ -31,7 +33,7 @@ struct trainer_progress {
 };
 
 /* Trains `model`. `report` (may be NULL) is called after every epoch. The file at `out` holds the running mean of the
- * weights of the best epoch, calibrated on the validation set, with its threshold. Returns 0 or a negative errno with the
+ * weights of the best epoch, with its threshold. Returns 0 or a negative errno with the
  * reason in `why`. */
 int trainer_run(struct model *model, const struct dataset *training, const struct dataset *validation,
                 const struct trainer_options *options, void (*report)(const struct trainer_progress *progress),
