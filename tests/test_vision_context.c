@@ -41,7 +41,7 @@ static void clean_digits_stay_as_they_are(void **state)
 {
     (void)state;
     for (int d = 0; d < 10; d++)
-        put(d, 100 * d, 100, 30, 40);
+        put(d, 100 * d, 100, 24, 40);
     context_weigh(found, seen, count);
     for (int i = 0; i < count; i++)
         assert_true(seen[i].confidence == 0.99f);
