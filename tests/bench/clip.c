@@ -21,7 +21,6 @@ struct history {
 };
 
 struct invented {
-    uint32_t id;
     int digit;
     struct box box;
     long frames;
@@ -189,13 +188,15 @@ static void follow_digit(struct clip *clip, int i, long frame)
 static void note_invented(struct clip *clip, const struct reading_digit *digit)
 {
     int i = 0;
-    while (i < clip->invented_count && clip->invented[i].id != digit->id)
+    while (i < clip->invented_count && (clip->invented[i].digit != digit->digit ||
+                                        match_overlap(clip->invented[i].box, digit->box) <= 0))
         i++;
     if (i == MOST_FALSE)
         return;
     if (i == clip->invented_count)
-        clip->invented[clip->invented_count++] = (struct invented){digit->id, digit->digit, digit->box, 0};
+        clip->invented[clip->invented_count++] = (struct invented){digit->digit, digit->box, 0};
     clip->invented[i].frames++;
+    clip->invented[i].box = digit->box; /* it moves with the page */
 }
 
 /* A label of the page before that is still shown: at its place, with its digit, and not the new page's. */
