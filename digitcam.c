@@ -442,13 +442,13 @@ static int reader_create(struct reader *reader, const struct options *options)
     return error;
 }
 
-static const char *frame_error_text(int error)
+/* Why a frame could not be read, for the user: what luma knows of the picture, or what the error means. */
+static const char *frame_error_text(const struct reader *reader, int error)
 {
-    return error == -EBADMSG   ? "the picture is empty, cut off or damaged"
-           : error == -EFBIG   ? "the picture is too large (16384 pixels a side and 64 million in all are the limit)"
-           : error == -ENOTSUP ? "its pixel format is not known here; try another with --format"
-           : error == -ENOMEM  ? "not enough memory"
-                               : strerror(-error);
+    const char *const of_picture = luma_error(reader->luma);
+    return *of_picture        ? of_picture
+           : error == -ENOMEM ? "not enough memory"
+                              : strerror(-error);
 }
 
 /* Reads one frame. `live`: its times are a clock's, and count from the first frame. The reading is valid until the
@@ -546,7 +546,7 @@ static void read_frame(struct read_state *state, const struct frame *frame, bool
     struct reading reading;
     const int error = reader_read(&state->reader, frame, live, &reading);
     if (error) {
-        fprintf(stderr, "digitcam: %s: %s\n", frame->name, frame_error_text(error));
+        fprintf(stderr, "digitcam: %s: %s\n", frame->name, frame_error_text(&state->reader, error));
         state->failed = true;
         return;
     }
@@ -682,7 +682,7 @@ static void live_loop(struct live *live)
             live_pace(live, &frame, frames);
             frames++;
             if ((error = live_frame(live, &frame)) != 0)
-                snprintf(why, sizeof why, "%s: %s", frame.name, frame_error_text(error));
+                snprintf(why, sizeof why, "%s: %s", frame.name, frame_error_text(&live->reader, error));
         }
         if (error == -EBADMSG && !said)
             said = fprintf(stderr, "digitcam: %s\n", why) > 0;
@@ -867,7 +867,7 @@ static int bench_case(const struct options *options, struct reader *reader, cons
         bench_print_table(stdout, about, bench);
     bench_destroy(bench);
     if (error && error != -EINTR)
-        fprintf(stderr, "digitcam: %s: %s\n", about->clip, frame_error_text(error));
+        fprintf(stderr, "digitcam: %s: %s\n", about->clip, frame_error_text(reader, error));
     return error;
 }
 
