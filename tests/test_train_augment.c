@@ -127,7 +127,8 @@ static void test_empty_picture(void **state)
         pen_random_seed(&random, seed);
         memset(made, 7, sizeof made);
         augment_picture(&full, &random, picture, made);
-        assert_true(measure(made).strongest <= 255); /* an empty picture or a stray rule, not what was in memory */
+        assert_true(measure(made).strongest <=
+                    255); /* an empty picture or a stray rule, not what was in memory */
         assert_true(made[0] != 7 || made[1] != 7);
     }
 }

@@ -1,4 +1,5 @@
-/* Generated scenes and crops: the same for the same seed, whatever the number of threads; with truth that is true. */
+/* Generated scenes and crops: the same for the same seed, whatever the number of threads; with truth that is
+ * true. */
 #include <math.h>
 #include <omp.h>
 #include <setjmp.h>
@@ -117,7 +118,8 @@ static void test_stamps_come_back(void **state)
     uint8_t picture[NET_PIXELS] = {0};
     for (int y = 4; y < 24; y++)
         for (int x = 8; x < 20; x++)
-            if (y < 7 || y > 20 || x < 11 || x > 16) /* a square ring, called a 3 so that it can be told apart */
+            if (y < 7 || y > 20 || x < 11 ||
+                x > 16) /* a square ring, called a 3 so that it can be told apart */
                 picture[y * NET_SIDE_PX + x] = 255;
     assert_int_equal(dataset_append(&stamps, picture, 3, ORIGIN_DIGITS), 0);
     assert_int_equal(generate_crops(&crops, 800, 2, &stamps), 0);

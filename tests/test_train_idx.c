@@ -211,10 +211,14 @@ static void test_missing_labels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_reads_plain_and_gzipped), IN_FOLDER(test_finds_sets_in_order),
-        IN_FOLDER(test_empty_and_missing_folders), IN_FOLDER(test_cut_off),
-        IN_FOLDER(test_cut_off_gzip),            IN_FOLDER(test_too_long),
-        IN_FOLDER(test_wrong_kind_and_shape),    IN_FOLDER(test_labels),
+        IN_FOLDER(test_reads_plain_and_gzipped),
+        IN_FOLDER(test_finds_sets_in_order),
+        IN_FOLDER(test_empty_and_missing_folders),
+        IN_FOLDER(test_cut_off),
+        IN_FOLDER(test_cut_off_gzip),
+        IN_FOLDER(test_too_long),
+        IN_FOLDER(test_wrong_kind_and_shape),
+        IN_FOLDER(test_labels),
         IN_FOLDER(test_missing_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

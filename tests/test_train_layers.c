@@ -64,7 +64,8 @@ static void probe_backward(struct probe *p)
     }
 }
 
-static void compare(struct probe *p, const char *what, float *values, const float *gradient, size_t count, float step)
+static void compare(struct probe *p, const char *what, float *values, const float *gradient, size_t count,
+                    float step)
 {
     for (size_t i = 0; i < count; i++) {
         const float kept = values[i];
@@ -75,7 +76,8 @@ static void compare(struct probe *p, const char *what, float *values, const floa
         values[i] = kept;
         const double wanted = (up - down) / (2 * (double)step);
         if (fabs(wanted - (double)gradient[i]) > 2e-3 * (1 + fabs(wanted)))
-            fail_msg("%s %s %zu: gradient %f, by differences %f", p->spec.name, what, i, (double)gradient[i], wanted);
+            fail_msg("%s %s %zu: gradient %f, by differences %f", p->spec.name, what, i, (double)gradient[i],
+                     wanted);
     }
 }
 
@@ -103,40 +105,86 @@ static void check(struct layer_spec spec)
 static void test_conv(void **state)
 {
     (void)state;
-    check((struct layer_spec){.kind = LAYER_CONV, .name = "conv", .kernel = 3, .stride = 1, .in_channels = 2,
-                              .in_height = 7, .in_width = 6, .out_channels = 3, .out_height = 5, .out_width = 4});
+    check((struct layer_spec){.kind = LAYER_CONV,
+                              .name = "conv",
+                              .kernel = 3,
+                              .stride = 1,
+                              .in_channels = 2,
+                              .in_height = 7,
+                              .in_width = 6,
+                              .out_channels = 3,
+                              .out_height = 5,
+                              .out_width = 4});
 }
 
 static void test_conv_padded(void **state)
 {
     (void)state;
-    check((struct layer_spec){.kind = LAYER_CONV, .name = "padded", .kernel = 5, .stride = 1, .padding = 2,
-                              .in_channels = 2, .in_height = 6, .in_width = 7, .out_channels = 2, .out_height = 6,
+    check((struct layer_spec){.kind = LAYER_CONV,
+                              .name = "padded",
+                              .kernel = 5,
+                              .stride = 1,
+                              .padding = 2,
+                              .in_channels = 2,
+                              .in_height = 6,
+                              .in_width = 7,
+                              .out_channels = 2,
+                              .out_height = 6,
                               .out_width = 7});
 }
 
 static void test_conv_strided(void **state)
 {
     (void)state;
-    check((struct layer_spec){.kind = LAYER_CONV, .name = "strided", .kernel = 3, .stride = 2, .padding = 1,
-                              .in_channels = 3, .in_height = 8, .in_width = 7, .out_channels = 2, .out_height = 4,
+    check((struct layer_spec){.kind = LAYER_CONV,
+                              .name = "strided",
+                              .kernel = 3,
+                              .stride = 2,
+                              .padding = 1,
+                              .in_channels = 3,
+                              .in_height = 8,
+                              .in_width = 7,
+                              .out_channels = 2,
+                              .out_height = 4,
                               .out_width = 4});
 }
 
 static void test_maxpool(void **state)
 {
     (void)state;
-    check((struct layer_spec){.kind = LAYER_MAXPOOL, .name = "pool", .kernel = 2, .stride = 2, .in_channels = 3,
-                              .in_height = 7, .in_width = 6, .out_channels = 3, .out_height = 3, .out_width = 3});
-    check((struct layer_spec){.kind = LAYER_MAXPOOL, .name = "overlapping", .kernel = 3, .stride = 2, .in_channels = 2,
-                              .in_height = 7, .in_width = 7, .out_channels = 2, .out_height = 3, .out_width = 3});
+    check((struct layer_spec){.kind = LAYER_MAXPOOL,
+                              .name = "pool",
+                              .kernel = 2,
+                              .stride = 2,
+                              .in_channels = 3,
+                              .in_height = 7,
+                              .in_width = 6,
+                              .out_channels = 3,
+                              .out_height = 3,
+                              .out_width = 3});
+    check((struct layer_spec){.kind = LAYER_MAXPOOL,
+                              .name = "overlapping",
+                              .kernel = 3,
+                              .stride = 2,
+                              .in_channels = 2,
+                              .in_height = 7,
+                              .in_width = 7,
+                              .out_channels = 2,
+                              .out_height = 3,
+                              .out_width = 3});
 }
 
 static void test_linear(void **state)
 {
     (void)state;
-    check((struct layer_spec){.kind = LAYER_LINEAR, .name = "linear", .in_channels = 2, .in_height = 3, .in_width = 3,
-                              .out_channels = 5, .out_height = 1, .out_width = 1});
+    check((struct layer_spec){.kind = LAYER_LINEAR,
+                              .name = "linear",
+                              .in_channels = 2,
+                              .in_height = 3,
+                              .in_width = 3,
+                              .out_channels = 5,
+                              .out_height = 1,
+                              .out_width = 1});
 }
 
 static void test_relu(void **state)
@@ -169,7 +217,8 @@ static void test_batch_norm(void **state)
 {
     (void)state;
     float in[VALUES], factor[VALUES], normal[VALUES], dout[VALUES];
-    float gamma[CHANNELS] = {1, 0.5f, -2}, beta[CHANNELS] = {0, 1, 2}, inverse[CHANNELS], mean[CHANNELS], variance[CHANNELS];
+    float gamma[CHANNELS] = {1, 0.5f, -2}, beta[CHANNELS] = {0, 1, 2}, inverse[CHANNELS], mean[CHANNELS],
+          variance[CHANNELS];
     float dgamma[CHANNELS] = {0}, dbeta[CHANNELS] = {0};
     pen_random_seed(&chance, 6);
     fill(in, VALUES, 2);
@@ -226,7 +275,13 @@ static void test_softmax_cross_entropy(void **state)
 /* ---- all of it together: a small network with batch norm ---- */
 
 static const struct layer_plan small[] = {
-    {.kind = LAYER_CONV, .name = "conv1", .out_channels = 3, .kernel = 5, .stride = 2, .relu = true, .batch_norm = true},
+    {.kind = LAYER_CONV,
+     .name = "conv1",
+     .out_channels = 3,
+     .kernel = 5,
+     .stride = 2,
+     .relu = true,
+     .batch_norm = true},
     {.kind = LAYER_MAXPOOL, .name = "pool1", .kernel = 2, .stride = 2},
     {.kind = LAYER_LINEAR, .name = "fc1", .out_channels = 6, .relu = true},
     {.kind = LAYER_LINEAR, .name = "fc2", .out_channels = 4},
@@ -274,10 +329,10 @@ static void test_whole_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conv),       cmocka_unit_test(test_conv_padded),
-        cmocka_unit_test(test_conv_strided), cmocka_unit_test(test_maxpool),
-        cmocka_unit_test(test_linear),     cmocka_unit_test(test_relu),
-        cmocka_unit_test(test_batch_norm), cmocka_unit_test(test_softmax_cross_entropy),
+        cmocka_unit_test(test_conv),          cmocka_unit_test(test_conv_padded),
+        cmocka_unit_test(test_conv_strided),  cmocka_unit_test(test_maxpool),
+        cmocka_unit_test(test_linear),        cmocka_unit_test(test_relu),
+        cmocka_unit_test(test_batch_norm),    cmocka_unit_test(test_softmax_cross_entropy),
         cmocka_unit_test(test_whole_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,7 +145,9 @@ static void test_same_seed_same_network(void **state)
     for (int run = 0; run < 3; run++) {
         struct model *model = lenet5(run < 2 ? 1 : 2);
         omp_set_num_threads(run == 0 ? 1 : 3);
-        train(model, &set, (struct trainer_options){.epochs = 2, .seed = run < 2 ? 1 : 2, .rate = 0.003f, .augment = true});
+        train(
+            model, &set,
+            (struct trainer_options){.epochs = 2, .seed = run < 2 ? 1 : 2, .rate = 0.003f, .augment = true});
         read_file(path, &bytes[run], &counts[run]);
         model_destroy(model);
     }
@@ -163,7 +165,8 @@ static void copy_checkpoint(const struct trainer_progress *progress)
 {
     char command[1024];
     if (progress->epoch == 2) {
-        snprintf(command, sizeof command, "cp '%s.checkpoint' '%s.kept' && cp '%s' '%s.early'", path, path, path, path);
+        snprintf(command, sizeof command, "cp '%s.checkpoint' '%s.kept' && cp '%s' '%s.early'", path, path,
+                 path, path);
         assert_int_equal(system(command), 0);
     }
 }
@@ -175,7 +178,8 @@ static void test_resumes(void **state)
     char why[512] = "", command[1024], checkpoint[160], *whole, *resumed;
     long whole_count, resumed_count;
     draw_digits(&set, 200, 5);
-    struct trainer_options options = {.epochs = 4, .seed = 1, .rate = 0.003f, .augment = true, .out = path, .recipe = ""};
+    struct trainer_options options = {
+        .epochs = 4, .seed = 1, .rate = 0.003f, .augment = true, .out = path, .recipe = ""};
     struct model *model = lenet5(1);
     assert_int_equal(trainer_run(model, &set, &set, &options, copy_checkpoint, why, sizeof why), 0);
     model_destroy(model);
@@ -183,7 +187,8 @@ static void test_resumes(void **state)
     snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
     assert_int_equal(access(checkpoint, F_OK), -1); /* a finished training leaves none */
 
-    snprintf(command, sizeof command, "mv '%s.kept' '%s.checkpoint' && mv '%s.early' '%s'", path, path, path, path);
+    snprintf(command, sizeof command, "mv '%s.kept' '%s.checkpoint' && mv '%s.early' '%s'", path, path, path,
+             path);
     assert_int_equal(system(command), 0);
     options.resume = true;
     model = lenet5(1);
@@ -204,7 +209,8 @@ static void test_refuses_a_wrong_checkpoint(void **state)
     struct dataset set = {0};
     char why[512] = "", checkpoint[160];
     draw_digits(&set, 40, 6);
-    const struct trainer_options options = {.epochs = 1, .seed = 1, .rate = 0.003f, .out = path, .recipe = "", .resume = true};
+    const struct trainer_options options = {
+        .epochs = 1, .seed = 1, .rate = 0.003f, .out = path, .recipe = "", .resume = true};
     struct model *model = lenet5(1);
     assert_int_equal(trainer_run(model, &set, &set, &options, NULL, why, sizeof why), -ENOENT);
     assert_non_null(strstr(why, "nothing to resume"));
@@ -225,8 +231,8 @@ static void test_says_when_it_cannot_write(void **state)
     struct dataset set = {0};
     char why[512] = "";
     draw_digits(&set, 40, 7);
-    const struct trainer_options options = {.epochs = 1, .seed = 1, .rate = 0.003f, .out = "/no/such/folder/x.safetensors",
-                                            .recipe = ""};
+    const struct trainer_options options = {
+        .epochs = 1, .seed = 1, .rate = 0.003f, .out = "/no/such/folder/x.safetensors", .recipe = ""};
     struct model *model = lenet5(1);
     assert_true(trainer_run(model, &set, &set, &options, NULL, why, sizeof why) < 0);
     assert_non_null(strstr(why, "/no/such/folder"));

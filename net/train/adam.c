@@ -11,7 +11,8 @@
 
 int adam_create(struct adam *adam, size_t count)
 {
-    *adam = (struct adam){.count = count, .mean = calloc(count, sizeof(float)), .square = calloc(count, sizeof(float))};
+    *adam = (struct adam){
+        .count = count, .mean = calloc(count, sizeof(float)), .square = calloc(count, sizeof(float))};
     if (adam->mean && adam->square)
         return 0;
     adam_destroy(adam);
@@ -25,8 +26,8 @@ void adam_destroy(struct adam *adam)
     memset(adam, 0, sizeof *adam);
 }
 
-void adam_step(struct adam *adam, float *parameters, const float *gradient, const unsigned char *decays, size_t first,
-               float rate, float decay)
+void adam_step(struct adam *adam, float *parameters, const float *gradient, const unsigned char *decays,
+               size_t first, float rate, float decay)
 {
     adam->step++;
     const float mean_share = 1 - powf(MEAN_DECAY, (float)adam->step);

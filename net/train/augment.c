@@ -6,9 +6,9 @@
 #include "net/net.h"
 #include "vision/normalise.h"
 
-#define SIDE     NET_SIDE_PX
-#define BIG      64 /* side of the field it is redrawn on, at twice the scale */
-#define KNOTS    6  /* of the wobble, in each direction */
+#define SIDE      NET_SIDE_PX
+#define BIG       64 /* side of the field it is redrawn on, at twice the scale */
+#define KNOTS     6  /* of the wobble, in each direction */
 #define INK_LEAST 40 /* gray levels that count when the ink's box is taken */
 
 struct field {
@@ -29,8 +29,9 @@ static bool chance(struct pen_random *random, float share)
 
 /* Where a place of the big field comes from in the picture. */
 struct warp {
-    float xx, xy, yx, yy;            /* from the field's middle, in picture pixels per field pixel */
-    float dx[KNOTS][KNOTS], dy[KNOTS][KNOTS]; /* wobble in picture pixels, between the knots by cubic splines */
+    float xx, xy, yx, yy; /* from the field's middle, in picture pixels per field pixel */
+    float dx[KNOTS][KNOTS],
+        dy[KNOTS][KNOTS]; /* wobble in picture pixels, between the knots by cubic splines */
 };
 
 static void random_warp(struct warp *warp, float strength, struct pen_random *random)
@@ -101,21 +102,24 @@ static void redraw(const struct warp *warp, const uint8_t *picture, struct field
                 off_y += weight[x][k] * bend_y[knot[x] + k];
             }
             const float u = (float)x + 0.5f - BIG / 2.0f, v = (float)y + 0.5f - BIG / 2.0f;
-            field->at[y][x] = sample(padded, warp->xx * u + warp->xy * v + off_x, warp->yx * u + warp->yy * v + off_y);
+            field->at[y][x] =
+                sample(padded, warp->xx * u + warp->xy * v + off_x, warp->yx * u + warp->yy * v + off_y);
         }
     }
 }
 
 /* ---- strokes ---- */
 
-/* One step of gray dilation (or erosion) with a cross, of which `share` is taken; half a picture pixel on each side. */
+/* One step of gray dilation (or erosion) with a cross, of which `share` is taken; half a picture pixel on
+ * each side. */
 static void spread(struct field *field, bool wider, float share)
 {
     const struct field old = *field;
     const float sign = wider ? 1 : -1; /* the least is the largest of the negatives */
     for (int y = 1; y < BIG - 1; y++)
         for (int x = 1; x < BIG - 1; x++) {
-            const float here = sign * old.at[y][x], up = sign * old.at[y - 1][x], down = sign * old.at[y + 1][x];
+            const float here = sign * old.at[y][x], up = sign * old.at[y - 1][x],
+                        down = sign * old.at[y + 1][x];
             const float left = sign * old.at[y][x - 1], right = sign * old.at[y][x + 1];
             const float column = up > down ? up : down, row = left > right ? left : right;
             float best = column > row ? column : row;
@@ -154,7 +158,8 @@ static void blur(struct field *field, float share)
         const struct field old = *field;
         for (int y = 1; y < BIG - 1; y++)
             for (int x = 1; x < BIG - 1; x++) {
-                const float around = pass == 0 ? old.at[y][x - 1] + old.at[y][x + 1] : old.at[y - 1][x] + old.at[y + 1][x];
+                const float around =
+                    pass == 0 ? old.at[y][x - 1] + old.at[y][x + 1] : old.at[y - 1][x] + old.at[y + 1][x];
                 field->at[y][x] += share * (0.25f * around + 0.5f * old.at[y][x] - old.at[y][x]);
             }
     }
@@ -253,7 +258,8 @@ static void shrink(const struct field *field, uint8_t *out)
         }
 }
 
-void augment_picture(const struct augment_style *style, struct pen_random *random, const uint8_t *in, uint8_t *out)
+void augment_picture(const struct augment_style *style, struct pen_random *random, const uint8_t *in,
+                     uint8_t *out)
 {
     struct warp warp;
     struct field field;

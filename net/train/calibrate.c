@@ -4,10 +4,12 @@
 
 #include "net/train/dataset.h"
 
-#define BINS          15
-#define HIDDEN_LIMIT  0.004f
-#define LEAST_PERCENT 50 /* what is shown should be right more often than not, also where there is more clutter than in training */
-#define MOST_PERCENT  97
+#define BINS         15
+#define HIDDEN_LIMIT 0.004f
+#define LEAST_PERCENT                                                                                        \
+    50 /* what is shown should be right more often than not, also where there is more clutter than in        \
+          training */
+#define MOST_PERCENT 97
 
 int calibrate_best_digit(const float *shares, float *share)
 {
@@ -60,8 +62,8 @@ struct outcome {
     int hidden, readable;                 /* of the sets of digits */
 };
 
-static struct outcome outcome_at(const float *shares, const uint8_t *labels, const uint8_t *origins, int count,
-                                 int classes, float threshold)
+static struct outcome outcome_at(const float *shares, const uint8_t *labels, const uint8_t *origins,
+                                 int count, int classes, float threshold)
 {
     struct outcome outcome = {0, 0, 0, 0, 0};
     for (int n = 0; n < count; n++) {
@@ -81,16 +83,16 @@ static struct outcome outcome_at(const float *shares, const uint8_t *labels, con
     return outcome;
 }
 
-float calibrate_threshold(const float *shares, const uint8_t *labels, const uint8_t *origins, int count, int classes)
+float calibrate_threshold(const float *shares, const uint8_t *labels, const uint8_t *origins, int count,
+                          int classes)
 {
     float best = -1, threshold = LEAST_PERCENT / 100.0f;
     for (int percent = LEAST_PERCENT; percent <= MOST_PERCENT; percent++) {
-        const struct outcome o =
-            outcome_at(shares, labels, origins, count, classes, (float)percent / 100);
+        const struct outcome o = outcome_at(shares, labels, origins, count, classes, (float)percent / 100);
         if ((float)o.hidden > HIDDEN_LIMIT * (float)o.readable)
             break;
-        const float f1 = 2.0f * (float)o.shown_right /
-                         fmaxf(1, (float)(2 * o.shown_right + o.shown_wrong + o.missed));
+        const float f1 =
+            2.0f * (float)o.shown_right / fmaxf(1, (float)(2 * o.shown_right + o.shown_wrong + o.missed));
         if (f1 >= best) {
             best = f1;
             threshold = (float)percent / 100;

@@ -7,7 +7,8 @@
 
 #define MAGIC "digitcam training 1\n"
 
-/* The fixed part of the file; it is read on the machine that wrote it, so byte order and padding are its own. */
+/* The fixed part of the file; it is read on the machine that wrote it, so byte order and padding are its own.
+ */
 struct header {
     char magic[24];
     uint64_t seed;
@@ -60,9 +61,11 @@ int checkpoint_read(struct checkpoint *checkpoint, const char *path, char *why, 
     const struct header wanted = header_of(checkpoint);
     struct header found;
     const char *fault = NULL;
-    if (fread(&found, sizeof found, 1, file) != 1 || memcmp(found.magic, wanted.magic, sizeof found.magic) != 0)
+    if (fread(&found, sizeof found, 1, file) != 1 ||
+        memcmp(found.magic, wanted.magic, sizeof found.magic) != 0)
         fault = "is no checkpoint";
-    else if (found.seed != wanted.seed || found.epochs != wanted.epochs || found.pictures != wanted.pictures ||
+    else if (found.seed != wanted.seed || found.epochs != wanted.epochs ||
+             found.pictures != wanted.pictures ||
              memcmp(found.counts, wanted.counts, sizeof found.counts) != 0 || found.epoch < 0 ||
              found.epoch > found.epochs)
         fault = "is of another training (network, data, --seed and --epochs must be the same)";

@@ -23,8 +23,8 @@ struct checkpoint {
 /* Written through a temporary file and rename. 0 or a negative errno with a line in `why`. */
 int checkpoint_write(const struct checkpoint *checkpoint, const char *path, char *why, size_t why_bytes);
 
-/* Fills epoch, step, best and the vectors. Returns 0, -ENOENT, -EBADMSG (cut off, or of another training), with a line
- * in `why`. */
+/* Fills epoch, step, best and the vectors. Returns 0, -ENOENT, -EBADMSG (cut off, or of another training),
+ * with a line in `why`. */
 int checkpoint_read(struct checkpoint *checkpoint, const char *path, char *why, size_t why_bytes);
 
 #endif

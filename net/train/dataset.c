@@ -10,13 +10,15 @@
 #include "net/net.h"
 #include "net/train/idx.h"
 
-#define HELD_OUT        20   /* one in so many is for validation */
-#define HELD_OUT_MOST   3000
-#define REPEATS_MOST    4
-#define SPLIT_SEED      20260101u
-#define ONE_ELONGATION  9.0  /* ratio of the second moments: a stroke three times as long as wide in each sense */
-#define ONE_UPRIGHTNESS 0.5  /* sine of the least angle to the horizontal of one that leans forward, as 1s do */
-#define ONE_BACKWARD    0.15 /* cosine of the same for one that leans backward, which hardly any hand does */
+#define HELD_OUT      20 /* one in so many is for validation */
+#define HELD_OUT_MOST 3000
+#define REPEATS_MOST  4
+#define SPLIT_SEED    20260101u
+#define ONE_ELONGATION                                                                                       \
+    9.0 /* ratio of the second moments: a stroke three times as long as wide in each sense */
+#define ONE_UPRIGHTNESS                                                                                      \
+    0.5                   /* sine of the least angle to the horizontal of one that leans forward, as 1s do */
+#define ONE_BACKWARD 0.15 /* cosine of the same for one that leans backward, which hardly any hand does */
 
 int dataset_append(struct dataset *dataset, const uint8_t *picture, int label, enum dataset_origin origin)
 {
@@ -64,10 +66,12 @@ bool dataset_looks_like_one(const uint8_t *picture)
     const double longest = middle + reach, shortest = middle - reach;
     const double angle = 0.5 * atan2(2 * xy, xx - yy); /* of the longest axis to the horizontal */
     const double along = cos(angle), up = -sin(angle), forward = up < 0 ? -along : along; /* y points down */
-    return longest > ONE_ELONGATION * (shortest + 0.3) && fabs(up) > ONE_UPRIGHTNESS && forward > -ONE_BACKWARD;
+    return longest > ONE_ELONGATION * (shortest + 0.3) && fabs(up) > ONE_UPRIGHTNESS &&
+           forward > -ONE_BACKWARD;
 }
 
-static int add_set(const struct idx_set *set, int repeats, struct dataset *training, struct dataset *validation)
+static int add_set(const struct idx_set *set, int repeats, struct dataset *training,
+                   struct dataset *validation)
 {
     struct pen_random random;
     pen_random_seed(&random, SPLIT_SEED);
@@ -124,8 +128,8 @@ int dataset_load(const char *const *folders, int folder_count, bool negatives, s
         }
     if (!error && digits == 0) {
         error = -ENOENT;
-        snprintf(why, why_bytes, "%s: no set of digits here (sets named \"letters\" or \"symbols\" hold none)",
-                 folders[0]);
+        snprintf(why, why_bytes,
+                 "%s: no set of digits here (sets named \"letters\" or \"symbols\" hold none)", folders[0]);
     }
     for (int i = 0; i < count && !error; i++) {
         const bool negative = idx_name_is_negative(sets[i].name);

@@ -18,10 +18,13 @@
 
 const char eval_usage[] =
     "usage: digitcam eval [options] DIR...\n"
-    "Says how often a network is right on the IDX sets found in the folders (NAME-images-idx3-ubyte[.gz] with\n"
+    "Says how often a network is right on the IDX sets found in the folders (NAME-images-idx3-ubyte[.gz] "
+    "with\n"
     "NAME-labels-idx1-ubyte[.gz]), in the order of their names. Without DIR: those in $DIGITCAM_DATA.\n"
-    "Accuracy: the best of the ten digits is the right one. Rejected: no digit would be shown, because the best score is\n"
-    "below the network's threshold or \"not a digit\" has it. A set with \"letters\" or \"symbols\" in its name holds no\n"
+    "Accuracy: the best of the ten digits is the right one. Rejected: no digit would be shown, because the "
+    "best score is\n"
+    "below the network's threshold or \"not a digit\" has it. A set with \"letters\" or \"symbols\" in its "
+    "name holds no\n"
     "digits: to reject is to be right there.\n"
     "  --json           one JSON object a set\n"
     "  --weights FILE   the network (default: weights/digits.safetensors; also $DIGITCAM_WEIGHTS)\n"
@@ -132,9 +135,10 @@ static json_t *four_decimals(double value)
 
 static int print_json(const struct net *net, const char *name, const struct tally *tally)
 {
-    json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:i}", "set", name, "weights", net_name(net), "type",
-                             net_type(net), "kernels", net_kernels(net), "n", tally->n, "correct", tally->correct,
-                             "accuracy", four_decimals((double)tally->correct / tally->n), "rejected", tally->rejected);
+    json_t *line =
+        json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:i}", "set", name, "weights", net_name(net), "type",
+                  net_type(net), "kernels", net_kernels(net), "n", tally->n, "correct", tally->correct,
+                  "accuracy", four_decimals((double)tally->correct / tally->n), "rejected", tally->rejected);
     char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(line);
     if (!text)
@@ -148,7 +152,8 @@ static void print_row(const char *name, const struct tally *tally)
 {
     const double rejected = 100.0 * tally->rejected / tally->n;
     printf("%-24s %7d  %7d  %7.2f%%  %7d  %6.2f%%%s\n", name, tally->n, tally->correct,
-           100.0 * tally->correct / tally->n, tally->rejected, rejected, tally->digits ? "" : "  (no digits)");
+           100.0 * tally->correct / tally->n, tally->rejected, rejected,
+           tally->digits ? "" : "  (no digits)");
 }
 
 static int eval_folder(struct net *net, const char *folder, bool json, char *why, size_t why_bytes)
@@ -188,8 +193,9 @@ int eval_main(int argc, char **argv)
             snprintf(why, sizeof why, "%s does not tell ten digits apart", net_name(net));
             error = -EINVAL;
         } else if (!options.json) {
-            printf("%s, %s, %s; a digit is shown from %.2f\n%-24s %7s  %7s  %8s  %7s\n", net_name(net), net_type(net),
-                   net_kernels(net), (double)net_threshold(net), "set", "n", "correct", "accuracy", "rejected");
+            printf("%s, %s, %s; a digit is shown from %.2f\n%-24s %7s  %7s  %8s  %7s\n", net_name(net),
+                   net_type(net), net_kernels(net), (double)net_threshold(net), "set", "n", "correct",
+                   "accuracy", "rejected");
         }
         for (int i = 0; i < options.folder_count && !error; i++)
             error = eval_folder(net, options.folders[i], options.json, why, sizeof why);

@@ -26,9 +26,10 @@ struct fonts {
 
 static bool imitates_handwriting(const char *family)
 {
-    static const char *const words[] = {"hand",   "script", "breip",  "dkg",    "humor",     "kristi", "femke", "delphine",
-                                        "steve",  "ecolier", "comic",  "because we", "klee", "brush",  "pen",   "marker",
-                                        "casual", "chalk",  "pencil", "school", "caveat",    "kalam",  "patrick"};
+    static const char *const words[] = {"hand",   "script",   "breip",  "dkg",     "humor",  "kristi",
+                                        "femke",  "delphine", "steve",  "ecolier", "comic",  "because we",
+                                        "klee",   "brush",    "pen",    "marker",  "casual", "chalk",
+                                        "pencil", "school",   "caveat", "kalam",   "patrick"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasestr(family, words[i]))
             return true;
@@ -159,19 +160,21 @@ static void blend(const FT_Bitmap *bitmap, int left, int top, struct pen_plane *
         *ink = (struct pen_box){x0, y0, x1 - x0 + 1, y1 - y0 + 1};
 }
 
-void fonts_draw(struct fonts *fonts, bool handwriting, int index, const struct font_style *style, char character,
-                float x, float baseline, struct pen_plane *plane, struct pen_box *ink, float *advance_px)
+void fonts_draw(struct fonts *fonts, bool handwriting, int index, const struct font_style *style,
+                char character, float x, float baseline, struct pen_plane *plane, struct pen_box *ink,
+                float *advance_px)
 {
     *ink = (struct pen_box){0, 0, 0, 0};
     *advance_px = style->size_px * 0.6f;
     FT_Face face = open_face(fonts, handwriting, index);
-    if (!face || style->size_px < 4 || style->size_px > MOST_PX || FT_Get_Char_Index(face, (FT_ULong)character) == 0)
+    if (!face || style->size_px < 4 || style->size_px > MOST_PX ||
+        FT_Get_Char_Index(face, (FT_ULong)character) == 0)
         return;
     if (FT_Set_Char_Size(face, 0, (FT_F26Dot6)(style->size_px * 64), 72, 72))
         return;
     const float c = cosf(style->turn), s = sinf(style->turn);
-    FT_Matrix matrix = {(FT_Fixed)(c * 65536), (FT_Fixed)((c * style->slant - s) * 65536), (FT_Fixed)(s * 65536),
-                        (FT_Fixed)((s * style->slant + c) * 65536)};
+    FT_Matrix matrix = {(FT_Fixed)(c * 65536), (FT_Fixed)((c * style->slant - s) * 65536),
+                        (FT_Fixed)(s * 65536), (FT_Fixed)((s * style->slant + c) * 65536)};
     FT_Vector shift = {(FT_Pos)((x - floorf(x)) * 64), 0};
     FT_Set_Transform(face, &matrix, &shift);
     if (FT_Load_Char(face, (FT_ULong)character, FT_LOAD_RENDER | FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP) ||

@@ -11,18 +11,19 @@
 #include "net/train/scene.h"
 #include "vision/candidates.h"
 
-#define ROUND            64    /* scenes drawn between two looks at whether there are enough crops */
-#define MOST_OF_SCENE    60    /* crops taken from one scene */
-#define MOST_NEGATIVES   24    /* of them, "not a digit"; more than that of one pile of leaves teaches little */
-#define BARS_KEPT        0.2f  /* share of the bars taught as "not a digit": enough to make the network doubt a 1 a little */
-#define DROPPED          (-1)  /* neither taught as a digit nor as none */
+#define ROUND          64 /* scenes drawn between two looks at whether there are enough crops */
+#define MOST_OF_SCENE  60 /* crops taken from one scene */
+#define MOST_NEGATIVES 24 /* of them, "not a digit"; more than that of one pile of leaves teaches little */
+#define BARS_KEPT                                                                                            \
+    0.2f /* share of the bars taught as "not a digit": enough to make the network doubt a 1 a little */
+#define DROPPED (-1) /* neither taught as a digit nor as none */
 
 /* How alike a candidate's crop and the true ink must be, as the correlation of their pixels. */
-#define SAME_DIGIT       0.80f /* it shows the digit, wherever its box ends */
-#define SAME_WHERE_FITS  0.60f /* it does so in the digit's own box, though blurred or broken */
-#define NOTHING_LEFT     0.55f /* below this nobody could read it; between, nobody knows */
-#define EDGE_SLACK       0.10f /* how far an edge of a fitting box may be off, over the digit's longer side */
-#define LEAST_PART       0.60f /* of a candidate's longer side, that a digit must fill to be what it shows */
+#define SAME_DIGIT      0.80f /* it shows the digit, wherever its box ends */
+#define SAME_WHERE_FITS 0.60f /* it does so in the digit's own box, though blurred or broken */
+#define NOTHING_LEFT    0.55f /* below this nobody could read it; between, nobody knows */
+#define EDGE_SLACK      0.10f /* how far an edge of a fitting box may be off, over the digit's longer side */
+#define LEAST_PART      0.60f /* of a candidate's longer side, that a digit must fill to be what it shows */
 
 static float overlap_share(struct pen_box a, struct pen_box b) /* of the area of a that lies in b */
 {
@@ -35,7 +36,8 @@ static int longer_side(struct pen_box box)
     return box.w > box.h ? box.w : box.h;
 }
 
-/* How far the worst edge is off, over the longer side of the truth. A pixel or two are within every threshold. */
+/* How far the worst edge is off, over the longer side of the truth. A pixel or two are within every
+ * threshold. */
 static float edge_error(struct pen_box truth, struct pen_box found)
 {
     const int off[] = {truth.x - found.x, truth.y - found.y, truth.x + truth.w - found.x - found.w,
@@ -58,14 +60,16 @@ static float correlation(const uint8_t *a, const uint8_t *b)
 }
 
 /* How much the candidate's crop is like a crop of nothing but the true ink of one digit, in the same box. */
-static float likeness(const struct scene *scene, const struct candidate *candidate, struct pen_box truth, uint8_t *ink)
+static float likeness(const struct scene *scene, const struct candidate *candidate, struct pen_box truth,
+                      uint8_t *ink)
 {
     const struct box box = candidate->box;
     uint8_t crop[NET_PIXELS];
     for (int y = 0; y < box.h; y++)
         for (int x = 0; x < box.w; x++) {
             const int px = box.x + x, py = box.y + y;
-            const bool inside = px >= truth.x && py >= truth.y && px < truth.x + truth.w && py < truth.y + truth.h;
+            const bool inside =
+                px >= truth.x && py >= truth.y && px < truth.x + truth.w && py < truth.y + truth.h;
             ink[y * box.w + x] = inside ? scene->cover[(size_t)py * (size_t)scene->width_px + (size_t)px] : 0;
         }
     normalise_ink((struct gray_view){ink, box.w, box.h, (size_t)box.w}, crop);
@@ -73,8 +77,8 @@ static float likeness(const struct scene *scene, const struct candidate *candida
 }
 
 /* What one written digit makes of a candidate: itself, DATASET_NOT_A_DIGIT, or DROPPED. */
-static int label_by_truth(const struct scene *scene, const struct candidate *candidate, const struct scene_truth *truth,
-                          uint8_t *ink)
+static int label_by_truth(const struct scene *scene, const struct candidate *candidate,
+                          const struct scene_truth *truth, uint8_t *ink)
 {
     const struct pen_box found = {candidate->box.x, candidate->box.y, candidate->box.w, candidate->box.h};
     const float in_truth = overlap_share(found, truth->box), covered = overlap_share(truth->box, found);
@@ -92,8 +96,8 @@ static int label_by_truth(const struct scene *scene, const struct candidate *can
     return covered < 0.8f && in_truth > 0.7f ? DROPPED /* the ring of a 9 is a 0 */ : DATASET_NOT_A_DIGIT;
 }
 
-/* What the network should say of a candidate: a digit, DATASET_NOT_A_DIGIT, or DROPPED where nobody can tell. `ink` has
- * room for the whole scene. */
+/* What the network should say of a candidate: a digit, DATASET_NOT_A_DIGIT, or DROPPED where nobody can tell.
+ * `ink` has room for the whole scene. */
 static int label_of(struct scene *scene, const struct candidate *candidate, uint8_t *ink)
 {
     const struct box box = candidate->box;
@@ -122,7 +126,8 @@ static void gather(struct scene *scene, const struct candidate *found, int count
 {
     int negatives = 0, *order = malloc(sizeof *order * (size_t)(count + 1));
     harvest->count = 0;
-    for (int i = 0; i < count && order; i++) { /* in random order, so that no part of the picture is preferred */
+    for (int i = 0; i < count && order;
+         i++) { /* in random order, so that no part of the picture is preferred */
         const int j = scene_below(scene, i + 1);
         order[i] = order[j];
         order[j] = i;
@@ -180,7 +185,8 @@ static int draw_one(struct studio *studio, uint64_t seed, struct harvest *harves
 }
 
 /* ROUND scenes, shared out among the threads. */
-static int draw_round(struct harvest *harvests, uint64_t seed, long first, struct studio *studios, int studio_count)
+static int draw_round(struct harvest *harvests, uint64_t seed, long first, struct studio *studios,
+                      int studio_count)
 {
     int error = 0;
 #pragma omp parallel for schedule(static, 1) num_threads(studio_count)
@@ -200,7 +206,8 @@ int generate_crops(struct dataset *into, int count, uint64_t seed, const struct 
     const int threads = omp_get_max_threads();
     struct studio *studios = calloc((size_t)threads, sizeof *studios);
     struct harvest *harvests = calloc(ROUND, sizeof *harvests);
-    struct dataset view = *stamps; /* `into` may be the same and grow and move; the stamps stay those of the beginning */
+    struct dataset view =
+        *stamps; /* `into` may be the same and grow and move; the stamps stay those of the beginning */
     int error = studios && harvests ? 0 : -ENOMEM, made = 0;
     for (int t = 0; t < threads && !error; t++)
         error = studio_open(&studios[t], &view);

@@ -84,8 +84,8 @@ int idx_find(const char *folder, char ***names, int *count, char *why, size_t wh
     closedir(dir);
     if (!error && *count == 0) {
         error = -ENOENT;
-        snprintf(why, why_bytes, "%s: no IDX sets here (NAME" IMAGES_SUFFIX "[.gz] and NAME" LABELS_SUFFIX "[.gz])",
-                 folder);
+        snprintf(why, why_bytes,
+                 "%s: no IDX sets here (NAME" IMAGES_SUFFIX "[.gz] and NAME" LABELS_SUFFIX "[.gz])", folder);
     } else if (error) {
         snprintf(why, why_bytes, "%s: %s", folder, strerror(-error));
     }
@@ -111,7 +111,8 @@ static int open_reader(struct reader *reader, const char *folder, const char *na
 {
     static const char *const endings[] = {".gz", ""};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const int length = snprintf(reader->path, sizeof reader->path, "%s/%s%s%s", folder, name, suffix, endings[i]);
+        const int length =
+            snprintf(reader->path, sizeof reader->path, "%s/%s%s%s", folder, name, suffix, endings[i]);
         if (length < 0 || (size_t)length >= sizeof reader->path) {
             snprintf(reader->why, reader->why_bytes, "%s: the path is too long", folder);
             return -ENAMETOOLONG;
@@ -155,7 +156,9 @@ static int expect_end(const struct reader *reader)
     const int got = gzread(reader->file, &extra, 1);
     if (got < 0)
         return bad(reader, gztell(reader->file), "the compressed data is damaged or cut off");
-    return got == 0 ? 0 : bad(reader, gztell(reader->file) - 1, "there are more bytes than the header announces,");
+    return got == 0
+               ? 0
+               : bad(reader, gztell(reader->file) - 1, "there are more bytes than the header announces,");
 }
 
 static uint32_t big_endian(const uint8_t *bytes)
@@ -178,7 +181,8 @@ static int read_images(const struct reader *reader, struct idx_set *set)
         return bad(reader, 8, "the pictures are not 28 x 28:");
     set->pictures = malloc((size_t)count * NET_PIXELS);
     if (!set->pictures) {
-        snprintf(reader->why, reader->why_bytes, "%s: not enough memory for %u pictures", reader->path, count);
+        snprintf(reader->why, reader->why_bytes, "%s: not enough memory for %u pictures", reader->path,
+                 count);
         return -ENOMEM;
     }
     set->count = (int)count;

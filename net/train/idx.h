@@ -1,7 +1,7 @@
 /* idx.h - sets of labelled 28 x 28 pictures in IDX files, MNIST's own format.
  *
- * A set is two files in one folder, NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, either of them as it is or
- * gzipped (".gz"). Numbers in the headers are big-endian (yann.lecun.com/exdb/mnist). */
+ * A set is two files in one folder, NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, either of them as it
+ * is or gzipped (".gz"). Numbers in the headers are big-endian (yann.lecun.com/exdb/mnist). */
 #ifndef DIGITCAM_NET_TRAIN_IDX_H
 #define DIGITCAM_NET_TRAIN_IDX_H
 
@@ -20,19 +20,19 @@ struct idx_set {
     uint8_t *labels;           /* count; 0..9 where the set holds digits, else 0..IDX_MAX_LABEL */
 };
 
-/* A set whose name has "letters" or "symbols" in it holds no digits: its labels are something else, and the right
- * answer to every picture is "not a digit". */
+/* A set whose name has "letters" or "symbols" in it holds no digits: its labels are something else, and the
+ * right answer to every picture is "not a digit". */
 bool idx_name_is_negative(const char *name);
 
 /* Names of the sets in `folder`, sorted. *names is an array of *count strings, the caller's to free with
- * idx_free_names. Returns 0, -ENOENT (no folder, or no set in it), another negative errno, with a line for the user
- * in `why`. */
+ * idx_free_names. Returns 0, -ENOENT (no folder, or no set in it), another negative errno, with a line for
+ * the user in `why`. */
 int idx_find(const char *folder, char ***names, int *count, char *why, size_t why_bytes);
 void idx_free_names(char **names, int count);
 
-/* Reads the set `name` of `folder`. On success the set's arrays are the caller's to free with idx_free. Returns 0,
- * -ENOENT, -EBADMSG (cut off, other shapes, a label out of range, counts that differ; `why` says which file and at
- * which byte), -ENOMEM. */
+/* Reads the set `name` of `folder`. On success the set's arrays are the caller's to free with idx_free.
+ * Returns 0, -ENOENT, -EBADMSG (cut off, other shapes, a label out of range, counts that differ; `why` says
+ * which file and at which byte), -ENOMEM. */
 int idx_read(struct idx_set *set, const char *folder, const char *name, char *why, size_t why_bytes);
 void idx_free(struct idx_set *set); /* a zeroed one is fine */
 

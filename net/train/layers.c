@@ -94,8 +94,8 @@ static void scatter_row(const struct layer_spec *layer, const float *row, int ky
     }
 }
 
-void conv_forward(const struct layer_spec *layer, const float *weight, const float *bias, const float *in, float *out,
-                  float *columns)
+void conv_forward(const struct layer_spec *layer, const float *weight, const float *bias, const float *in,
+                  float *out, float *columns)
 {
     gather_columns(layer, in, columns); /* taps x area */
     if (bias)
@@ -103,8 +103,8 @@ void conv_forward(const struct layer_spec *layer, const float *weight, const flo
             for (int i = 0; i < area(layer); i++)
                 out[o * area(layer) + i] = bias[o];
     /* out (out_channels x area) = weight (out_channels x taps) * columns (taps x area) */
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, layer->out_channels, area(layer), taps(layer), 1, weight,
-                taps(layer), columns, area(layer), bias ? 1 : 0, out, area(layer));
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, layer->out_channels, area(layer), taps(layer), 1,
+                weight, taps(layer), columns, area(layer), bias ? 1 : 0, out, area(layer));
 }
 
 void conv_backward(const struct layer_spec *layer, const float *weight, const float *in, const float *dout,
@@ -112,8 +112,8 @@ void conv_backward(const struct layer_spec *layer, const float *weight, const fl
 {
     gather_columns(layer, in, columns);
     /* dweight (out_channels x taps) += dout (out_channels x area) * columns' (area x taps) */
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, layer->out_channels, taps(layer), area(layer), 1, dout,
-                area(layer), columns, area(layer), 1, dweight, taps(layer));
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, layer->out_channels, taps(layer), area(layer), 1,
+                dout, area(layer), columns, area(layer), 1, dweight, taps(layer));
     if (dbias)
         for (int o = 0; o < layer->out_channels; o++)
             for (int i = 0; i < area(layer); i++)
@@ -121,8 +121,8 @@ void conv_backward(const struct layer_spec *layer, const float *weight, const fl
     if (!din)
         return;
     /* dcolumns (taps x area) = weight' (taps x out_channels) * dout (out_channels x area) */
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, taps(layer), area(layer), layer->out_channels, 1, weight,
-                taps(layer), dout, area(layer), 0, columns, area(layer));
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, taps(layer), area(layer), layer->out_channels, 1,
+                weight, taps(layer), dout, area(layer), 0, columns, area(layer));
     memset(din, 0, sizeof *din * layer_in_count(layer));
     const size_t plane = (size_t)layer->in_height * (size_t)layer->in_width;
     const float *row = columns;
@@ -169,8 +169,8 @@ void linear_forward(const struct layer_spec *layer, const float *weight, const f
         for (int n = 0; n < count; n++)
             memcpy(out + (size_t)n * (size_t)outputs, bias, sizeof *out * (size_t)outputs);
     /* out (count x outputs) = in (count x inputs) * weight' (inputs x outputs) */
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count, outputs, inputs, 1, in, inputs, weight, inputs,
-                bias ? 1 : 0, out, outputs);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count, outputs, inputs, 1, in, inputs, weight,
+                inputs, bias ? 1 : 0, out, outputs);
 }
 
 void linear_backward(const struct layer_spec *layer, const float *weight, int count, const float *in,
@@ -178,16 +178,16 @@ void linear_backward(const struct layer_spec *layer, const float *weight, int co
 {
     const int inputs = (int)layer_in_count(layer), outputs = layer->out_channels;
     /* dweight (outputs x inputs) += dout' (outputs x count) * in (count x inputs) */
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, outputs, inputs, count, 1, dout, outputs, in, inputs, 1,
-                dweight, inputs);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, outputs, inputs, count, 1, dout, outputs, in, inputs,
+                1, dweight, inputs);
     if (dbias)
         for (int n = 0; n < count; n++)
             for (int o = 0; o < outputs; o++)
                 dbias[o] += dout[(size_t)n * (size_t)outputs + (size_t)o];
     /* din (count x inputs) = dout (count x outputs) * weight (outputs x inputs) */
     if (din)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, inputs, outputs, 1, dout, outputs, weight,
-                    inputs, 0, din, inputs);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, inputs, outputs, 1, dout, outputs,
+                    weight, inputs, 0, din, inputs);
 }
 
 /* ---- activations ---- */

@@ -1,8 +1,8 @@
 /* layers.h - the layers of a network, forward and backward, in plain float arithmetic.
  *
- * Pictures lie one after another; one picture's activations are channels x height x width. "d" before a name is the
- * gradient of the loss with respect to it. Backward functions ADD to the gradients of parameters and OVERWRITE
- * the gradient of their input. Matrix products come from BLAS. */
+ * Pictures lie one after another; one picture's activations are channels x height x width. "d" before a name
+ * is the gradient of the loss with respect to it. Backward functions ADD to the gradients of parameters and
+ * OVERWRITE the gradient of their input. Matrix products come from BLAS. */
 #ifndef DIGITCAM_NET_TRAIN_LAYERS_H
 #define DIGITCAM_NET_TRAIN_LAYERS_H
 
@@ -18,8 +18,8 @@ size_t layer_out_count(const struct layer_spec *layer); /* and coming out */
 size_t conv_columns_count(const struct layer_spec *layer);
 
 /* One picture. bias may be NULL (a batch norm follows). */
-void conv_forward(const struct layer_spec *layer, const float *weight, const float *bias, const float *in, float *out,
-                  float *columns);
+void conv_forward(const struct layer_spec *layer, const float *weight, const float *bias, const float *in,
+                  float *out, float *columns);
 /* One picture. dbias and din may be NULL. */
 void conv_backward(const struct layer_spec *layer, const float *weight, const float *in, const float *dout,
                    float *dweight, float *dbias, float *din, float *columns);
@@ -40,9 +40,9 @@ void relu_backward(const float *out, float *dout, size_t count);
 
 #define BATCH_NORM_EPSILON 1e-3f
 
-/* Batch norm (Ioffe and Szegedy 2015) over `count` pictures of channels x area. `values` becomes gamma * normal + beta;
- * `normal` (same size) and `deviation` (channels; 1 / standard deviation) are kept for the backward pass; `mean` and
- * `variance` (channels) receive the batch's statistics. */
+/* Batch norm (Ioffe and Szegedy 2015) over `count` pictures of channels x area. `values` becomes gamma *
+ * normal + beta; `normal` (same size) and `deviation` (channels; 1 / standard deviation) are kept for the
+ * backward pass; `mean` and `variance` (channels) receive the batch's statistics. */
 struct batch_norm {
     int channels, area;
     const float *gamma, *beta;
@@ -52,8 +52,9 @@ void batch_norm_forward(const struct batch_norm *norm, int count, float *values)
 /* In place on dout. */
 void batch_norm_backward(const struct batch_norm *norm, int count, float *dout, float *dgamma, float *dbeta);
 
-/* Softmax of the scores and its cross entropy with the targets (both count x classes; the targets of a picture add up
- * to 1). Returns the sum of the losses; `dscores` (may be the memory of scores) receives its gradient times `scale`. */
+/* Softmax of the scores and its cross entropy with the targets (both count x classes; the targets of a
+ * picture add up to 1). Returns the sum of the losses; `dscores` (may be the memory of scores) receives its
+ * gradient times `scale`. */
 double softmax_cross_entropy(int count, int classes, const float *scores, const float *targets, float scale,
                              float *dscores);
 /* In place, one picture. */

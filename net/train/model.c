@@ -10,24 +10,38 @@
 #include "capture/pen.h" /* the seeded random generator */
 
 #define CONV(NAME, OUT, KERNEL, PADDING, NORM)                                                               \
-    {.kind = LAYER_CONV, .name = NAME, .out_channels = OUT, .kernel = KERNEL, .stride = 1, .padding = PADDING, \
-     .relu = true, .batch_norm = NORM}
+    {                                                                                                        \
+        .kind = LAYER_CONV, .name = NAME, .out_channels = OUT, .kernel = KERNEL, .stride = 1,                \
+        .padding = PADDING, .relu = true, .batch_norm = NORM                                                 \
+    }
 #define POOL(NAME)                                                                                           \
-    {.kind = LAYER_MAXPOOL, .name = NAME, .kernel = 2, .stride = 2}
+    {                                                                                                        \
+        .kind = LAYER_MAXPOOL, .name = NAME, .kernel = 2, .stride = 2                                        \
+    }
 #define LINEAR(NAME, OUT, RELU, DROPOUT)                                                                     \
-    {.kind = LAYER_LINEAR, .name = NAME, .out_channels = OUT, .relu = RELU, .dropout = DROPOUT}
+    {                                                                                                        \
+        .kind = LAYER_LINEAR, .name = NAME, .out_channels = OUT, .relu = RELU, .dropout = DROPOUT            \
+    }
 
 /* LeCun et al. 1998, with ReLU and max pooling as everybody runs it today: 416,520 multiply-adds. */
 static const struct layer_plan lenet5[] = {
-    CONV("conv1", 6, 5, 2, true), POOL("pool1"), CONV("conv2", 16, 5, 0, true), POOL("pool2"),
-    LINEAR("fc1", 120, true, 0),  LINEAR("fc2", 84, true, 0), LINEAR("fc3", 10, false, 0),
+    CONV("conv1", 6, 5, 2, true),  POOL("pool1"),
+    CONV("conv2", 16, 5, 0, true), POOL("pool2"),
+    LINEAR("fc1", 120, true, 0),   LINEAR("fc2", 84, true, 0),
+    LINEAR("fc3", 10, false, 0),
 };
 
-/* The margin of the 28 x 28 field is empty by convention, so the convolutions need no padding to see the digit's
- * edge; that saves a third of the work. 1,625,616 multiply-adds, 82,539 parameters. */
+/* The margin of the 28 x 28 field is empty by convention, so the convolutions need no padding to see the
+ * digit's edge; that saves a third of the work. 1,625,616 multiply-adds, 82,539 parameters. */
 static const struct layer_plan digits[] = {
-    CONV("conv1", 16, 5, 0, true), POOL("pool1"), CONV("conv2", 32, 3, 0, true), CONV("conv3", 32, 3, 0, true),
-    POOL("pool2"), CONV("conv4", 64, 3, 1, true), LINEAR("fc1", 48, true, 0.2f), LINEAR("fc2", 11, false, 0),
+    CONV("conv1", 16, 5, 0, true),
+    POOL("pool1"),
+    CONV("conv2", 32, 3, 0, true),
+    CONV("conv3", 32, 3, 0, true),
+    POOL("pool2"),
+    CONV("conv4", 64, 3, 1, true),
+    LINEAR("fc1", 48, true, 0.2f),
+    LINEAR("fc2", 11, false, 0),
 };
 
 const struct layer_plan *model_plan(const char *name, int *layer_count)
@@ -96,12 +110,13 @@ static void random_weights(struct model *model, uint64_t seed)
         const size_t count = layer_weight_count(spec);
         const float fan_in = count > 0 ? (float)count / (float)spec->out_channels : 1;
         for (size_t w = 0; w < count; w++)
-            model->parameters[model->layers[i].weight_at + w] = pen_random_normal(&random, 0, sqrtf(2 / fan_in));
+            model->parameters[model->layers[i].weight_at + w] =
+                pen_random_normal(&random, 0, sqrtf(2 / fan_in));
     }
 }
 
-int model_create(struct model **model, const struct layer_plan *plan, int layer_count, uint64_t seed, char *why,
-                 size_t why_bytes)
+int model_create(struct model **model, const struct layer_plan *plan, int layer_count, uint64_t seed,
+                 char *why, size_t why_bytes)
 {
     assert(layer_count > 0 && layer_count <= WEIGHTS_MAX_LAYERS);
     *model = calloc(1, sizeof **model);
@@ -147,8 +162,11 @@ int model_from_weights(struct model **model, const struct weights *weights, bool
     int first_linear = weights->layer_count;
     for (int i = 0; i < weights->layer_count; i++) {
         const struct layer_spec *spec = &weights->layers[i];
-        plan[i] = (struct layer_plan){.kind = spec->kind, .out_channels = spec->out_channels, .kernel = spec->kernel,
-                                      .stride = spec->stride, .padding = spec->padding,
+        plan[i] = (struct layer_plan){.kind = spec->kind,
+                                      .out_channels = spec->out_channels,
+                                      .kernel = spec->kernel,
+                                      .stride = spec->stride,
+                                      .padding = spec->padding,
                                       .relu = spec->activation == ACTIVATION_RELU};
         memcpy(plan[i].name, spec->name, sizeof plan[i].name);
         if (spec->kind == LAYER_LINEAR && i < first_linear)
@@ -162,7 +180,8 @@ int model_from_weights(struct model **model, const struct weights *weights, bool
         const struct model_layer *layer = &(*model)->layers[i];
         if (spec->kind == LAYER_MAXPOOL)
             continue;
-        memcpy((*model)->parameters + layer->weight_at, spec->weight, sizeof(float) * layer_weight_count(spec));
+        memcpy((*model)->parameters + layer->weight_at, spec->weight,
+               sizeof(float) * layer_weight_count(spec));
         memcpy((*model)->parameters + layer->bias_at, spec->bias, sizeof(float) * (size_t)spec->out_channels);
     }
     (*model)->first_learning = last_layers ? first_linear : 0;
@@ -273,11 +292,14 @@ const float *workspace_statistics(const struct workspace *workspace)
 static struct batch_norm batch_norm_of(const struct model *model, const struct model_layer *layer,
                                        struct workspace *workspace, struct workspace_layer *mine)
 {
-    return (struct batch_norm){
-        .channels = layer->spec.out_channels, .area = layer->spec.out_height * layer->spec.out_width,
-        .gamma = model->parameters + layer->gamma_at, .beta = model->parameters + layer->bias_at,
-        .normal = mine->normal, .inverse_deviation = mine->inverse_deviation,
-        .mean = workspace->statistics + layer->mean_at, .variance = workspace->statistics + layer->variance_at};
+    return (struct batch_norm){.channels = layer->spec.out_channels,
+                               .area = layer->spec.out_height * layer->spec.out_width,
+                               .gamma = model->parameters + layer->gamma_at,
+                               .beta = model->parameters + layer->bias_at,
+                               .normal = mine->normal,
+                               .inverse_deviation = mine->inverse_deviation,
+                               .mean = workspace->statistics + layer->mean_at,
+                               .variance = workspace->statistics + layer->variance_at};
 }
 
 /* Inverted dropout: what is kept is made larger, so that nothing changes when the network is used. */
@@ -340,8 +362,8 @@ static void layer_backward(const struct model *model, int index, struct workspac
         linear_backward(spec, weight, count, in, mine->dout, dweight, dbias, din);
     for (size_t n = 0; n < (size_t)count; n++) {
         if (spec->kind == LAYER_CONV)
-            conv_backward(spec, weight, in + n * ins, mine->dout + n * outs, dweight, dbias, din ? din + n * ins : NULL,
-                          workspace->columns);
+            conv_backward(spec, weight, in + n * ins, mine->dout + n * outs, dweight, dbias,
+                          din ? din + n * ins : NULL, workspace->columns);
         else if (spec->kind == LAYER_MAXPOOL)
             maxpool_backward(spec, mine->dout + n * outs, mine->winner + n * outs, din + n * ins);
     }
@@ -357,8 +379,8 @@ double model_learn(const struct model *model, struct workspace *workspace, int c
     for (int i = 0; i < model->layer_count; i++)
         layer_forward(model, i, workspace, count, i > 0 ? workspace->layers[i - 1].out : pictures, &random);
     const int last = model->layer_count - 1;
-    const double loss = softmax_cross_entropy(count, model->classes, workspace->layers[last].out, targets, scale,
-                                              workspace->layers[last].dout);
+    const double loss = softmax_cross_entropy(count, model->classes, workspace->layers[last].out, targets,
+                                              scale, workspace->layers[last].dout);
     for (int i = last; i >= model->first_learning; i--)
         layer_backward(model, i, workspace, count, i > 0 ? workspace->layers[i - 1].out : pictures,
                        i > model->first_learning && i > 0 ? workspace->layers[i - 1].dout : NULL);

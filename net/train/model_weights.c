@@ -17,7 +17,8 @@ static void fold_layer(const struct model_layer *layer, const float *parameters,
     for (size_t c = 0; c < channels; c++) {
         float gain = 1, shift = 0;
         if (layer->batch_norm) {
-            gain = parameters[layer->gamma_at + c] / sqrtf(statistics[layer->variance_at + c] + BATCH_NORM_EPSILON);
+            gain = parameters[layer->gamma_at + c] /
+                   sqrtf(statistics[layer->variance_at + c] + BATCH_NORM_EPSILON);
             shift = gain * statistics[layer->mean_at + c];
         }
         for (size_t i = 0; i < fan_in; i++)
@@ -63,7 +64,8 @@ static int passes_allocate(struct passes *passes, const struct weights *weights)
 {
     size_t most = NET_PIXELS, columns = 1;
     for (int i = 0; i < weights->layer_count; i++) {
-        const size_t out = layer_out_count(&weights->layers[i]), need = conv_columns_count(&weights->layers[i]);
+        const size_t out = layer_out_count(&weights->layers[i]),
+                     need = conv_columns_count(&weights->layers[i]);
         most = out > most ? out : most;
         columns = need > columns ? need : columns;
     }
@@ -74,7 +76,8 @@ static int passes_allocate(struct passes *passes, const struct weights *weights)
     return passes->a && passes->b && passes->columns && passes->winner ? 0 : -ENOMEM;
 }
 
-static void predict_one(const struct weights *weights, struct passes *passes, const uint8_t *picture, float *scores)
+static void predict_one(const struct weights *weights, struct passes *passes, const uint8_t *picture,
+                        float *scores)
 {
     float *in = passes->a, *out = passes->b;
     for (int i = 0; i < NET_PIXELS; i++)

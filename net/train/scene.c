@@ -66,7 +66,8 @@ void scene_add_truth(struct scene *scene, struct pen_box ink, int label)
 static void lay_paper(struct scene *scene)
 {
     const int w = scene->width_px, h = scene->height_px;
-    const float level = scene_chance(scene, 0.7f) ? scene_between(scene, 150, 245) : scene_between(scene, 70, 170);
+    const float level =
+        scene_chance(scene, 0.7f) ? scene_between(scene, 150, 245) : scene_between(scene, 70, 170);
     const float slope_x = scene_between(scene, -0.35f, 0.35f), slope_y = scene_between(scene, -0.35f, 0.35f);
     const float vignette = scene_chance(scene, 0.4f) ? scene_between(scene, 0, 0.5f) : 0;
     const float grain = scene_chance(scene, 0.4f) ? scene_between(scene, 0, 5) : 0;
@@ -120,7 +121,8 @@ static void blur_line(float *line, int count, int step, int radius, float *copy)
         for (int i = 0; i < radius; i++)
             sum += copy[i < count ? i : count - 1];
         for (int i = 0; i < count; i++) {
-            const int in = i + radius < count ? i + radius : count - 1, out = i - radius - 1 > 0 ? i - radius - 1 : 0;
+            const int in = i + radius < count ? i + radius : count - 1,
+                      out = i - radius - 1 > 0 ? i - radius - 1 : 0;
             sum += copy[in] - (i > 0 ? copy[out] : copy[0]);
             line[(size_t)i * (size_t)step] = sum / (float)(2 * radius + 1);
         }
@@ -189,8 +191,10 @@ void scene_draw(struct scene *scene, uint64_t seed)
     scene->truth_count = 0;
     const float kind = scene_between(scene, 0, 1);
     const bool single = kind > 0.82f;
-    scene->width_px = single ? 48 + scene_below(scene, 300) : 240 + scene_below(scene, SCENE_MOST_WIDTH_PX - 240);
-    scene->height_px = single ? 48 + scene_below(scene, 300) : 180 + scene_below(scene, SCENE_MOST_HEIGHT_PX - 180);
+    scene->width_px =
+        single ? 48 + scene_below(scene, 300) : 240 + scene_below(scene, SCENE_MOST_WIDTH_PX - 240);
+    scene->height_px =
+        single ? 48 + scene_below(scene, 300) : 180 + scene_below(scene, SCENE_MOST_HEIGHT_PX - 180);
     scene->light_on_dark = scene_chance(scene, 0.12f);
     memset(scene->cover, 0, (size_t)scene->width_px * (size_t)scene->height_px);
     if (kind < 0.26f) {
@@ -208,7 +212,8 @@ void scene_draw(struct scene *scene, uint64_t seed)
     else
         scene_write_page(scene);
     if (scene_chance(scene, 0.3f))
-        scene_rules(scene, scene_chance(scene, 0.7f) ? scene_between(scene, 0.05f, 0.25f) : scene_between(scene, 0.25f, 0.6f));
+        scene_rules(scene, scene_chance(scene, 0.7f) ? scene_between(scene, 0.05f, 0.25f)
+                                                     : scene_between(scene, 0.25f, 0.6f));
     lay_ink(scene);
     if (scene_chance(scene, 0.3f))
         cast_shadow(scene);

@@ -1,7 +1,8 @@
 /* scene.h - drawn pictures of what may lie before a camera, with the truth about every digit in them.
  *
- * Writing of every kind on paper of every kind, under uneven light, through a lens that blurs and a sensor that is noisy;
- * and pictures without any digit: foliage, crowds of shapes, checkerboards, printed pages, noise. */
+ * Writing of every kind on paper of every kind, under uneven light, through a lens that blurs and a sensor
+ * that is noisy; and pictures without any digit: foliage, crowds of shapes, checkerboards, printed pages,
+ * noise. */
 #ifndef DIGITCAM_NET_TRAIN_SCENE_H
 #define DIGITCAM_NET_TRAIN_SCENE_H
 
@@ -54,7 +55,7 @@ void scene_add_truth(struct scene *scene, struct pen_box ink, int label);
 void scene_write_page(struct scene *scene);   /* lines of digits, letters, sums, scribbles */
 void scene_write_single(struct scene *scene); /* one digit, or two, filling much of the picture */
 void scene_text_page(struct scene *scene, bool handwriting); /* lines of words in a font */
-void scene_rules(struct scene *scene, float strength); /* lined or squared paper, into `light` */
-void scene_clutter(struct scene *scene);      /* foliage, shapes, boards, noise: straight into `light` */
+void scene_rules(struct scene *scene, float strength);       /* lined or squared paper, into `light` */
+void scene_clutter(struct scene *scene); /* foliage, shapes, boards, noise: straight into `light` */
 
 #endif

@@ -1,8 +1,9 @@
 /* Pictures of the world without a digit in them.
  *
- * Natural pictures are mostly things in front of other things: the "dead leaves" model (Matheron 1968; Lee, Mumford and
- * Huang 2001) piles up shapes of all sizes and gets their statistics of edges nearly right. Boards, windows, noise and
- * wires are added because contour pipelines find most of their false digits there. */
+ * Natural pictures are mostly things in front of other things: the "dead leaves" model (Matheron 1968; Lee,
+ * Mumford and Huang 2001) piles up shapes of all sizes and gets their statistics of edges nearly right.
+ * Boards, windows, noise and wires are added because contour pipelines find most of their false digits there.
+ */
 #include <math.h>
 #include <stddef.h>
 
@@ -59,8 +60,10 @@ static bool inside_leaf(const struct leaf *leaf, float u, float v)
 static void paint_leaf(struct scene *scene, const struct leaf *leaf)
 {
     const float reach = (leaf->a > leaf->b ? leaf->a : leaf->b) * 1.42f;
-    const int x0 = (int)fmaxf(0, leaf->x - reach), x1 = (int)fminf((float)scene->width_px - 1, leaf->x + reach);
-    const int y0 = (int)fmaxf(0, leaf->y - reach), y1 = (int)fminf((float)scene->height_px - 1, leaf->y + reach);
+    const int x0 = (int)fmaxf(0, leaf->x - reach),
+              x1 = (int)fminf((float)scene->width_px - 1, leaf->x + reach);
+    const int y0 = (int)fmaxf(0, leaf->y - reach),
+              y1 = (int)fminf((float)scene->height_px - 1, leaf->y + reach);
     for (int y = y0; y <= y1; y++)
         for (int x = x0; x <= x1; x++) {
             const float dx = (float)x - leaf->x, dy = (float)y - leaf->y;
@@ -83,7 +86,8 @@ static void fill(struct scene *scene, float value)
 static void pile_of_leaves(struct scene *scene)
 {
     const float least = scene_between(scene, 2, 9), most = scene_between(scene, 60, 200);
-    const int count = (int)((float)(scene->width_px * scene->height_px) / (least * least) * scene_between(scene, 0.1f, 0.4f));
+    const int count = (int)((float)(scene->width_px * scene->height_px) / (least * least) *
+                            scene_between(scene, 0.1f, 0.4f));
     fill(scene, scene_between(scene, 40, 220));
     for (int i = 0; i < count && i < 12000; i++) {
         const struct leaf leaf = make_leaf(scene, least, most);
@@ -91,10 +95,12 @@ static void pile_of_leaves(struct scene *scene)
     }
 }
 
-/* A few separate shapes on a plain ground: blobs, bars, triangles, the sort of thing drawn on a page or a sign. */
+/* A few separate shapes on a plain ground: blobs, bars, triangles, the sort of thing drawn on a page or a
+ * sign. */
 static void few_shapes(struct scene *scene)
 {
-    const float ground = scene_chance(scene, 0.7f) ? scene_between(scene, 170, 250) : scene_between(scene, 10, 60);
+    const float ground =
+        scene_chance(scene, 0.7f) ? scene_between(scene, 170, 250) : scene_between(scene, 10, 60);
     fill(scene, ground);
     const int count = 5 + scene_below(scene, 40);
     for (int i = 0; i < count; i++) {
@@ -103,7 +109,8 @@ static void few_shapes(struct scene *scene)
         leaf.slope = 0;
         paint_leaf(scene, &leaf);
         if (leaf.sides != 0 && leaf.sides < 4 && scene_chance(scene, 0.5f)) {
-            /* An outline: the same shape inside it in the colour of the ground. A round one would be a zero. */
+            /* An outline: the same shape inside it in the colour of the ground. A round one would be a zero.
+             */
             leaf.a *= 0.75f, leaf.b *= 0.75f;
             leaf.value = ground;
             paint_leaf(scene, &leaf);
@@ -152,7 +159,8 @@ static void noise_field(struct scene *scene)
                 const float *upper = knots + iv % 40 * 40, *lower = knots + (iv + 1) % 40 * 40;
                 const int left = iu % 40, right = (iu + 1) % 40;
                 scene->light[(size_t)y * (size_t)scene->width_px + (size_t)x] +=
-                    (upper[left] * (1 - fu) + upper[right] * fu) * (1 - fv) + (lower[left] * (1 - fu) + lower[right] * fu) * fv;
+                    (upper[left] * (1 - fu) + upper[right] * fu) * (1 - fv) +
+                    (lower[left] * (1 - fu) + lower[right] * fu) * fv;
             }
     }
 }
@@ -162,7 +170,8 @@ static void twigs(struct scene *scene)
 {
     const int count = 5 + scene_below(scene, 60);
     for (int i = 0; i < count; i++) {
-        float x = scene_between(scene, 0, (float)scene->width_px), y = scene_between(scene, 0, (float)scene->height_px);
+        float x = scene_between(scene, 0, (float)scene->width_px),
+              y = scene_between(scene, 0, (float)scene->height_px);
         float angle = scene_between(scene, 0, 6.2832f), bend = scene_between(scene, -0.08f, 0.08f);
         const float value = scene_between(scene, 0, 255), radius = scene_between(scene, 0.7f, 3);
         const int length = 10 + scene_below(scene, 120);
@@ -179,8 +188,8 @@ static void twigs(struct scene *scene)
 
 void scene_clutter(struct scene *scene)
 {
-    static void (*const kinds[])(struct scene *scene) = {pile_of_leaves, pile_of_leaves, pile_of_leaves, noise_field,
-                                                         noise_field,    few_shapes,     board};
+    static void (*const kinds[])(struct scene * scene) = {
+        pile_of_leaves, pile_of_leaves, pile_of_leaves, noise_field, noise_field, few_shapes, board};
     kinds[scene_below(scene, (int)(sizeof kinds / sizeof *kinds))](scene);
     if (scene_chance(scene, 0.3f))
         twigs(scene);

@@ -1,5 +1,5 @@
-/* What is written on the paper of a scene: digits from three sources (pen strokes, real digits as stamps, handwriting
- * fonts), letters, operators, scribbles; and printed pages. */
+/* What is written on the paper of a scene: digits from three sources (pen strokes, real digits as stamps,
+ * handwriting fonts), letters, operators, scribbles; and printed pages. */
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -23,7 +23,8 @@ static struct writer make_writer(struct scene *scene, float height_px)
     struct writer writer = {.height_px = height_px, .font = -1};
     pen_hand_random(&writer.hand, &scene->random);
     writer.style.kind = (enum pen_kind)scene_below(scene, PEN_KINDS);
-    const float share = scene_chance(scene, 0.35f) ? scene_between(scene, 0.02f, 0.06f) : scene_between(scene, 0.05f, 0.2f);
+    const float share =
+        scene_chance(scene, 0.35f) ? scene_between(scene, 0.02f, 0.06f) : scene_between(scene, 0.05f, 0.2f);
     writer.style.width_px = fmaxf(0.9f, share * height_px);
     writer.style.darkness = scene_between(scene, 0.75f, 1);
     writer.style.grain_seed = (uint32_t)pen_random_next(&scene->random);
@@ -41,8 +42,10 @@ static struct writer make_writer(struct scene *scene, float height_px)
 
 /* ---- one sign ---- */
 
-/* A real digit, enlarged and turned; its edges made as steep as those of ink at that size. Returns its ink. */
-static struct pen_box draw_stamp(struct scene *scene, const struct writer *writer, const uint8_t *picture, float x, float y)
+/* A real digit, enlarged and turned; its edges made as steep as those of ink at that size. Returns its ink.
+ */
+static struct pen_box draw_stamp(struct scene *scene, const struct writer *writer, const uint8_t *picture,
+                                 float x, float y)
 {
     const float scale = writer->height_px / 20, c = cosf(writer->turn), s = sinf(writer->turn);
     const float stretch = writer->hand.breadth, gain = fmaxf(1, writer->sharpness * scale);
@@ -55,7 +58,8 @@ static struct pen_box draw_stamp(struct scene *scene, const struct writer *write
             if (px < 0 || py < 0 || px >= scene->width_px || py >= scene->height_px)
                 continue;
             const float u = ((float)px - mx) / scale, v = ((float)py - my) / scale;
-            const float turned_y = v * c - u * s, turned_x = (u * c + v * s) / stretch + writer->slant * turned_y;
+            const float turned_y = v * c - u * s,
+                        turned_x = (u * c + v * s) / stretch + writer->slant * turned_y;
             const float sx = turned_x + 13.5f, sy = turned_y + 13.5f;
             if (!(sx >= 0 && sy >= 0 && sx < NET_SIDE_PX - 1 && sy < NET_SIDE_PX - 1))
                 continue;
@@ -88,7 +92,8 @@ static int pick_stamp(struct scene *scene)
     return -1;
 }
 
-static struct pen_box draw_glyph(struct scene *scene, struct writer *writer, const struct pen_glyph *glyph, float x, float y)
+static struct pen_box draw_glyph(struct scene *scene, struct writer *writer, const struct pen_glyph *glyph,
+                                 float x, float y)
 {
     struct pen_plane plane = scene_plane(scene);
     struct pen_box ink;
@@ -111,8 +116,8 @@ static struct pen_box write_digit(struct scene *scene, struct writer *writer, fl
         const struct font_style style = {writer->height_px * 1.35f, writer->slant * 0.5f, writer->turn};
         struct pen_plane plane = scene_plane(scene);
         float advance;
-        fonts_draw(scene->fonts, true, writer->font, &style, (char)('0' + label), x, y + writer->height_px, &plane, &ink,
-                   &advance);
+        fonts_draw(scene->fonts, true, writer->font, &style, (char)('0' + label), x, y + writer->height_px,
+                   &plane, &ink, &advance);
     } else {
         struct pen_glyph glyph;
         pen_digit(&glyph, label, PEN_ANY, scene_chance(scene, 0.7f) ? &writer->hand : NULL, &scene->random);
@@ -132,12 +137,14 @@ static struct pen_box write_letter(struct scene *scene, struct writer *writer, f
 {
     struct pen_box ink = {0, 0, 0, 0};
     if (writer->font >= 0 && scene_chance(scene, 0.5f)) {
-        static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz?!&%$@#*+=()[]{}<>";
+        static const char letters[] =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz?!&%$@#*+=()[]{}<>";
         const char letter = letters[scene_below(scene, (int)sizeof letters - 1)];
         const struct font_style style = {writer->height_px * 1.35f, writer->slant * 0.5f, writer->turn};
         struct pen_plane plane = scene_plane(scene);
         float advance;
-        fonts_draw(scene->fonts, true, writer->font, &style, letter, x, y + writer->height_px, &plane, &ink, &advance);
+        fonts_draw(scene->fonts, true, writer->font, &style, letter, x, y + writer->height_px, &plane, &ink,
+                   &advance);
         if (is_double(letter) || letter == '%')
             scene_add_truth(scene, ink, SCENE_UNKNOWN);
         return ink;
@@ -176,10 +183,12 @@ static const struct line_kind line_kinds[] = {
     {100, 0, 0, 0}, {90, 5, 3, 2}, {60, 0, 40, 0}, {45, 25, 25, 5}, {10, 75, 10, 5}, {20, 20, 40, 20},
 };
 
-/* One line from left to right; digits may stand close or touch. Returns nothing: truths are noted as they are drawn. */
+/* One line from left to right; digits may stand close or touch. Returns nothing: truths are noted as they are
+ * drawn. */
 static void write_line(struct scene *scene, struct writer *writer, float y)
 {
-    const struct line_kind *kind = &line_kinds[scene_below(scene, (int)(sizeof line_kinds / sizeof *line_kinds))];
+    const struct line_kind *kind =
+        &line_kinds[scene_below(scene, (int)(sizeof line_kinds / sizeof *line_kinds))];
     const float usual_height = writer->height_px, gap = scene_between(scene, -0.04f, 0.6f);
     float x = scene_between(scene, 2, 0.2f * (float)scene->width_px);
     while (x + 0.6f * usual_height < (float)scene->width_px) {
@@ -248,12 +257,13 @@ void scene_text_page(struct scene *scene, bool handwriting)
     for (float y = size; y < (float)scene->height_px; y += size * 1.25f) {
         float x = scene_between(scene, 2, 40);
         while (x < (float)scene->width_px) {
-            static const char letters[] = "etaoinshrdlcumwfgypbvkjxetaoinshrdlcumwfgypbvkETAOINSHRDLCUMWFGYPBVKJX.,-()";
+            static const char letters[] =
+                "etaoinshrdlcumwfgypbvkjxetaoinshrdlcumwfgypbvkETAOINSHRDLCUMWFGYPBVKJX.,-()";
             const int word = 1 + scene_below(scene, 10);
             for (int i = 0; i < word; i++) {
                 const bool figure = scene_chance(scene, 0.02f);
-                const char character =
-                    figure ? (char)('0' + scene_below(scene, 10)) : letters[scene_below(scene, (int)sizeof letters - 1)];
+                const char character = figure ? (char)('0' + scene_below(scene, 10))
+                                              : letters[scene_below(scene, (int)sizeof letters - 1)];
                 struct pen_box ink;
                 float advance;
                 fonts_draw(scene->fonts, handwriting, font, &style, character, x,
@@ -282,6 +292,7 @@ void scene_rules(struct scene *scene, float strength)
             const float nearest = to_row < to_column ? to_row : to_column;
             const float cover = 0.5f + width / 2 - nearest;
             if (cover > 0)
-                scene->light[(size_t)y * (size_t)scene->width_px + (size_t)x] *= 1 - strength * (cover < 1 ? cover : 1);
+                scene->light[(size_t)y * (size_t)scene->width_px + (size_t)x] *=
+                    1 - strength * (cover < 1 ? cover : 1);
         }
 }

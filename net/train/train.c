@@ -20,7 +20,8 @@
 
 const char train_usage[] =
     "usage: digitcam train DIR... [options]\n"
-    "Trains a network on the IDX sets found in the folders (NAME-images-idx3-ubyte[.gz] with NAME-labels-idx1-ubyte[.gz]).\n"
+    "Trains a network on the IDX sets found in the folders (NAME-images-idx3-ubyte[.gz] with "
+    "NAME-labels-idx1-ubyte[.gz]).\n"
     "Sets with \"letters\" or \"symbols\" in their name show what is not a digit.\n"
     "  --net NAME       digits (default; eleven answers, the last is \"not a digit\") or lenet5 (ten)\n"
     "  --out FILE       weights file to write (default NAME.safetensors); always the best epoch so far\n"
@@ -31,7 +32,8 @@ const char train_usage[] =
     "  --threads N      default: one for each processor\n"
     "  --from FILE      go on from this weights file: fine-tuning, for instance on your pupils' own writing\n"
     "  --last-layers    with --from: only the fully connected layers learn, which takes seconds\n"
-    "  --resume         go on where an interrupted training with the same options stopped (FILE.checkpoint)\n";
+    "  --resume         go on where an interrupted training with the same options stopped "
+    "(FILE.checkpoint)\n";
 
 struct options {
     const char *net, *out, *from;
@@ -41,15 +43,30 @@ struct options {
     bool last_layers, resume;
 };
 
-enum { OPTION_NET = 256, OPTION_OUT, OPTION_EPOCHS, OPTION_CROPS, OPTION_SEED, OPTION_RATE, OPTION_THREADS,
-       OPTION_FROM, OPTION_LAST_LAYERS, OPTION_RESUME };
+enum {
+    OPTION_NET = 256,
+    OPTION_OUT,
+    OPTION_EPOCHS,
+    OPTION_CROPS,
+    OPTION_SEED,
+    OPTION_RATE,
+    OPTION_THREADS,
+    OPTION_FROM,
+    OPTION_LAST_LAYERS,
+    OPTION_RESUME
+};
 
 static const struct option long_options[] = {
-    {"net", required_argument, NULL, OPTION_NET},         {"out", required_argument, NULL, OPTION_OUT},
-    {"epochs", required_argument, NULL, OPTION_EPOCHS},   {"crops", required_argument, NULL, OPTION_CROPS},
-    {"seed", required_argument, NULL, OPTION_SEED},       {"rate", required_argument, NULL, OPTION_RATE},
-    {"threads", required_argument, NULL, OPTION_THREADS}, {"from", required_argument, NULL, OPTION_FROM},
-    {"last-layers", no_argument, NULL, OPTION_LAST_LAYERS}, {"resume", no_argument, NULL, OPTION_RESUME},
+    {"net", required_argument, NULL, OPTION_NET},
+    {"out", required_argument, NULL, OPTION_OUT},
+    {"epochs", required_argument, NULL, OPTION_EPOCHS},
+    {"crops", required_argument, NULL, OPTION_CROPS},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"rate", required_argument, NULL, OPTION_RATE},
+    {"threads", required_argument, NULL, OPTION_THREADS},
+    {"from", required_argument, NULL, OPTION_FROM},
+    {"last-layers", no_argument, NULL, OPTION_LAST_LAYERS},
+    {"resume", no_argument, NULL, OPTION_RESUME},
     {NULL, 0, NULL, 0},
 };
 
@@ -73,7 +90,9 @@ static int set_number(struct options *options, int option, const char *text)
     if (option == OPTION_RATE) {
         char *end;
         options->rate = strtof(text, &end);
-        return *end || !(options->rate > 0 && options->rate <= 1) ? usage("--rate wants a number above 0: ", text) : 0;
+        return *end || !(options->rate > 0 && options->rate <= 1)
+                   ? usage("--rate wants a number above 0: ", text)
+                   : 0;
     }
     const long value = option == OPTION_EPOCHS    ? whole(text, 1, 100000)
                        : option == OPTION_THREADS ? whole(text, 1, 1024)
@@ -98,14 +117,26 @@ static int parse(struct options *options, int argc, char **argv)
     for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
         int status = 0;
         switch (option) {
-        case OPTION_NET: options->net = optarg; break;
-        case OPTION_OUT: options->out = optarg; break;
-        case OPTION_FROM: options->from = optarg; break;
-        case OPTION_LAST_LAYERS: options->last_layers = true; break;
-        case OPTION_RESUME: options->resume = true; break;
+        case OPTION_NET:
+            options->net = optarg;
+            break;
+        case OPTION_OUT:
+            options->out = optarg;
+            break;
+        case OPTION_FROM:
+            options->from = optarg;
+            break;
+        case OPTION_LAST_LAYERS:
+            options->last_layers = true;
+            break;
+        case OPTION_RESUME:
+            options->resume = true;
+            break;
         case '?':
-        case ':': return usage("not an option, or its value is missing: ", argv[optind - 1]);
-        default: status = set_number(options, option, optarg);
+        case ':':
+            return usage("not an option, or its value is missing: ", argv[optind - 1]);
+        default:
+            status = set_number(options, option, optarg);
         }
         if (status)
             return status;
@@ -135,11 +166,12 @@ static void print_progress(const struct trainer_progress *progress)
     print_share("others", progress->others);
     print_share("scenes", progress->scenes);
     const int left = (int)(progress->seconds_left + 0.5);
-    fprintf(stderr, "  left %d:%02d:%02d%s\n", left / 3600, left / 60 % 60, left % 60, progress->saved ? "  saved" : "");
+    fprintf(stderr, "  left %d:%02d:%02d%s\n", left / 3600, left / 60 % 60, left % 60,
+            progress->saved ? "  saved" : "");
 }
 
-/* Accuracy of a weights file on the validation digits, for before and after fine-tuning; and how well its scores are
- * calibrated. */
+/* Accuracy of a weights file on the validation digits, for before and after fine-tuning; and how well its
+ * scores are calibrated. */
 static int print_accuracy(const char *when, const char *path, const struct dataset *validation, char *why,
                           size_t why_bytes)
 {
@@ -159,8 +191,9 @@ static int print_accuracy(const char *when, const char *path, const struct datas
             right += validation->origins[n] == ORIGIN_DIGITS && answer == validation->labels[n];
             digits += validation->origins[n] == ORIGIN_DIGITS;
         }
-        fprintf(stderr, "%s: %d of %d validation digits right (%.2f%%), calibration error %.4f, threshold %.2f\n", when,
-                right, digits, 100.0 * right / (digits > 0 ? digits : 1),
+        fprintf(stderr,
+                "%s: %d of %d validation digits right (%.2f%%), calibration error %.4f, threshold %.2f\n",
+                when, right, digits, 100.0 * right / (digits > 0 ? digits : 1),
                 (double)calibrate_error(shares, validation->labels, validation->count, weights->classes),
                 (double)weights->threshold);
     }
@@ -186,8 +219,8 @@ static int make_model(struct model **model, const struct options *options, float
     if (error)
         return error;
     if (weights->classes != 10 && weights->classes != 11) {
-        snprintf(why, why_bytes, "%s: a network of 10 or 11 answers is needed; this one has %d", options->from,
-                 weights->classes);
+        snprintf(why, why_bytes, "%s: a network of 10 or 11 answers is needed; this one has %d",
+                 options->from, weights->classes);
         error = -EINVAL;
     } else {
         error = model_from_weights(model, weights, options->last_layers, why, why_bytes);
@@ -197,15 +230,17 @@ static int make_model(struct model **model, const struct options *options, float
     return error;
 }
 
-/* Scenes are a whole training's worth of new crops; fine-tuning gets by with few, so that it does not forget them. */
-static int add_scenes(const struct options *options, struct dataset *training, struct dataset *validation, char *why,
-                      size_t why_bytes)
+/* Scenes are a whole training's worth of new crops; fine-tuning gets by with few, so that it does not forget
+ * them. */
+static int add_scenes(const struct options *options, struct dataset *training, struct dataset *validation,
+                      char *why, size_t why_bytes)
 {
     const int crops = options->from && options->crops > training->count ? training->count : options->crops;
     if (crops == 0)
         return 0;
     fprintf(stderr, "drawing scenes for %d crops ...\n", crops);
-    int error = generate_crops(validation, crops / VALIDATION_PART, SCENE_SEED + 1 + 2 * options->seed, validation);
+    int error =
+        generate_crops(validation, crops / VALIDATION_PART, SCENE_SEED + 1 + 2 * options->seed, validation);
     if (!error)
         error = generate_crops(training, crops, SCENE_SEED + 2 * options->seed, training);
     if (error)
@@ -220,9 +255,14 @@ static int run(const struct options *options, const char *const *folders, int fo
     struct model *model = NULL;
     char out[4096], recipe[512];
     snprintf(out, sizeof out, "%s.safetensors", options->net);
-    struct trainer_options trainer_options = {
-        .epochs = options->epochs, .seed = options->seed, .rate = options->rate, .smoothing = options->from ? 0 : 0.02f,
-        .augment = true, .out = options->out ? options->out : out, .recipe = recipe, .resume = options->resume};
+    struct trainer_options trainer_options = {.epochs = options->epochs,
+                                              .seed = options->seed,
+                                              .rate = options->rate,
+                                              .smoothing = options->from ? 0 : 0.02f,
+                                              .augment = true,
+                                              .out = options->out ? options->out : out,
+                                              .recipe = recipe,
+                                              .resume = options->resume};
     int error = make_model(&model, options, &trainer_options.threshold, why, why_bytes);
     const bool negatives = model && model->classes > 10;
     if (!error)
@@ -230,14 +270,15 @@ static int run(const struct options *options, const char *const *folders, int fo
     if (!error && negatives)
         error = add_scenes(options, &training, &validation, why, why_bytes);
     if (!error) {
-        fprintf(stderr, "%d pictures to train on, %d to validate; %zu parameters\n", training.count, validation.count,
-                model->parameter_count);
+        fprintf(stderr, "%d pictures to train on, %d to validate; %zu parameters\n", training.count,
+                validation.count, model->parameter_count);
         snprintf(recipe, sizeof recipe,
-                 "digitcam train --net %s --epochs %d --seed %llu --crops %d --rate %g%s%s; %d pictures, Adam, one cycle, "
+                 "digitcam train --net %s --epochs %d --seed %llu --crops %d --rate %g%s%s; %d pictures, "
+                 "Adam, one cycle, "
                  "affine, elastic and stroke augmentation, running mean of the weights",
-                 options->net, options->epochs, (unsigned long long)options->seed, options->crops, (double)options->rate,
-                 options->from ? " --from a weights file" : "", options->last_layers ? " --last-layers" : "",
-                 training.count);
+                 options->net, options->epochs, (unsigned long long)options->seed, options->crops,
+                 (double)options->rate, options->from ? " --from a weights file" : "",
+                 options->last_layers ? " --last-layers" : "", training.count);
         if (options->from)
             error = print_accuracy("before", options->from, &validation, why, why_bytes);
     }

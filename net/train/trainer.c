@@ -88,7 +88,8 @@ static uint64_t seed_of(const struct trainer *trainer, long epoch, long place, l
     return pen_random_next(&random) + (uint64_t)thing;
 }
 
-static void prepare_picture(const struct trainer *trainer, int epoch, int place, float *picture, float *target)
+static void prepare_picture(const struct trainer *trainer, int epoch, int place, float *picture,
+                            float *target)
 {
     const struct dataset *set = trainer->training;
     const int index = trainer->order[place], classes = trainer->model->classes;
@@ -141,8 +142,8 @@ static double learn_batch(struct trainer *trainer, int epoch, int first, int cou
 #pragma omp parallel for schedule(dynamic)
     for (int s = 0; s < shards; s++) {
         const int left = count - s * MODEL_SHARD;
-        losses[s] = learn_shard(trainer, epoch, first + s * MODEL_SHARD, s, left < MODEL_SHARD ? left : MODEL_SHARD,
-                                1 / (float)count);
+        losses[s] = learn_shard(trainer, epoch, first + s * MODEL_SHARD, s,
+                                left < MODEL_SHARD ? left : MODEL_SHARD, 1 / (float)count);
     }
     memset(trainer->gradient, 0, sizeof(float) * model->parameter_count);
     for (int s = 0; s < shards; s++) {
@@ -155,7 +156,8 @@ static double learn_batch(struct trainer *trainer, int epoch, int first, int cou
     for (int i = 0; i < model->first_learning; i++)
         if (model->layers[i].spec.kind != LAYER_MAXPOOL)
             first_parameter = model->layers[i].bias_at + (size_t)model->layers[i].spec.out_channels;
-    adam_step(&trainer->adam, model->parameters, trainer->gradient, model->decays, first_parameter, rate, WEIGHT_DECAY);
+    adam_step(&trainer->adam, model->parameters, trainer->gradient, model->decays, first_parameter, rate,
+              WEIGHT_DECAY);
     update_means(trainer, shards);
     return loss;
 }
@@ -209,7 +211,8 @@ static void count_right(const struct trainer *trainer, struct trainer_progress *
         total[set->origins[n]]++;
     }
     progress->digits = total[ORIGIN_DIGITS] ? (double)right[ORIGIN_DIGITS] / total[ORIGIN_DIGITS] : NAN;
-    progress->others = total[ORIGIN_NEGATIVES] ? (double)right[ORIGIN_NEGATIVES] / total[ORIGIN_NEGATIVES] : NAN;
+    progress->others =
+        total[ORIGIN_NEGATIVES] ? (double)right[ORIGIN_NEGATIVES] / total[ORIGIN_NEGATIVES] : NAN;
     progress->scenes = total[ORIGIN_SCENES] ? (double)right[ORIGIN_SCENES] / total[ORIGIN_SCENES] : NAN;
 }
 
@@ -232,11 +235,12 @@ static void calibrate(const struct trainer *trainer, struct weights *weights)
 static int validate(struct trainer *trainer, struct trainer_progress *progress, char *why, size_t why_bytes)
 {
     struct weights *weights;
-    int error = model_to_weights(trainer->model, trainer->mean_parameters, trainer->mean_statistics, &weights, why,
-                                 why_bytes);
+    int error = model_to_weights(trainer->model, trainer->mean_parameters, trainer->mean_statistics, &weights,
+                                 why, why_bytes);
     if (error)
         return error;
-    error = weights_predict(weights, trainer->validation->pictures, trainer->validation->count, trainer->shares);
+    error =
+        weights_predict(weights, trainer->validation->pictures, trainer->validation->count, trainer->shares);
     if (error)
         snprintf(why, why_bytes, "not enough memory");
     count_right(trainer, progress);
@@ -268,13 +272,18 @@ static double now_s(void)
 static struct checkpoint checkpoint_of(struct trainer *trainer)
 {
     struct model *model = trainer->model;
-    return (struct checkpoint){
-        .seed = trainer->options->seed, .epochs = trainer->options->epochs, .pictures = trainer->training->count,
-        .best = trainer->best, .step = trainer->adam.step,
-        .count = CHECKPOINT_VECTORS,
-        .vectors = {{model->parameters, model->parameter_count}, {trainer->mean_parameters, model->parameter_count},
-                    {trainer->adam.mean, model->parameter_count}, {trainer->adam.square, model->parameter_count},
-                    {model->statistics, model->statistic_count}, {trainer->mean_statistics, model->statistic_count}}};
+    return (struct checkpoint){.seed = trainer->options->seed,
+                               .epochs = trainer->options->epochs,
+                               .pictures = trainer->training->count,
+                               .best = trainer->best,
+                               .step = trainer->adam.step,
+                               .count = CHECKPOINT_VECTORS,
+                               .vectors = {{model->parameters, model->parameter_count},
+                                           {trainer->mean_parameters, model->parameter_count},
+                                           {trainer->adam.mean, model->parameter_count},
+                                           {trainer->adam.square, model->parameter_count},
+                                           {model->statistics, model->statistic_count},
+                                           {trainer->mean_statistics, model->statistic_count}}};
 }
 
 static int run_epochs(struct trainer *trainer, void (*report)(const struct trainer_progress *), char *why,
@@ -300,7 +309,8 @@ static int run_epochs(struct trainer *trainer, void (*report)(const struct train
         state.epoch = epoch + 1, state.best = trainer->best, state.step = trainer->adam.step;
         if (!error)
             error = checkpoint_write(&state, path, why, why_bytes);
-        progress.seconds_left = (now_s() - start) / (epoch + 1 - first) * (trainer->options->epochs - epoch - 1);
+        progress.seconds_left =
+            (now_s() - start) / (epoch + 1 - first) * (trainer->options->epochs - epoch - 1);
         if (!error && report)
             report(&progress);
     }
@@ -310,11 +320,11 @@ static int run_epochs(struct trainer *trainer, void (*report)(const struct train
 }
 
 int trainer_run(struct model *model, const struct dataset *training, const struct dataset *validation,
-                const struct trainer_options *options, void (*report)(const struct trainer_progress *progress),
-                char *why, size_t why_bytes)
+                const struct trainer_options *options,
+                void (*report)(const struct trainer_progress *progress), char *why, size_t why_bytes)
 {
-    struct trainer trainer = {.model = model, .training = training, .validation = validation, .options = options,
-                              .best = -1};
+    struct trainer trainer = {
+        .model = model, .training = training, .validation = validation, .options = options, .best = -1};
     int error = trainer_allocate(&trainer);
     if (error)
         snprintf(why, why_bytes, "not enough memory to train");

@@ -12,31 +12,31 @@
 struct trainer_options {
     int epochs;
     uint64_t seed;
-    float rate;            /* highest learning rate of Adam */
-    float smoothing;       /* share of each target spread over all classes */
+    float rate;      /* highest learning rate of Adam */
+    float smoothing; /* share of each target spread over all classes */
     bool augment;
-    const char *out;       /* weights file, rewritten whenever validation is better than before */
-    const char *recipe;    /* text that goes into it */
-    bool resume;           /* go on from OUT.checkpoint */
-    float threshold;       /* 0: calibrate on the validation set; else keep the scores as they are and this threshold,
-                            * as fine-tuning on a few pictures should */
+    const char *out;    /* weights file, rewritten whenever validation is better than before */
+    const char *recipe; /* text that goes into it */
+    bool resume;        /* go on from OUT.checkpoint */
+    float threshold;    /* 0: calibrate on the validation set; else keep the scores as they are and this
+                         * threshold,    as fine-tuning on a few pictures should */
 };
 
 /* What an epoch came to. */
 struct trainer_progress {
-    int epoch, epochs;          /* from 1 */
-    double loss;                /* mean over the training pictures */
-    double digits, others, scenes; /* validation: share right of ORIGIN_DIGITS (best of ten), ORIGIN_NEGATIVES and
-                                    * ORIGIN_SCENES (all classes); NAN where there are none */
+    int epoch, epochs;             /* from 1 */
+    double loss;                   /* mean over the training pictures */
+    double digits, others, scenes; /* validation: share right of ORIGIN_DIGITS (best of ten), ORIGIN_NEGATIVES
+                                    * and ORIGIN_SCENES (all classes); NAN where there are none */
     double seconds_left;
-    bool saved;                 /* this was the best so far, and was written to `out` */
+    bool saved; /* this was the best so far, and was written to `out` */
 };
 
-/* Trains `model`. `report` (may be NULL) is called after every epoch. The file at `out` holds the running mean of the
- * weights of the best epoch, with its threshold. Returns 0 or a negative errno with the
- * reason in `why`. */
+/* Trains `model`. `report` (may be NULL) is called after every epoch. The file at `out` holds the running
+ * mean of the weights of the best epoch, with its threshold. Returns 0 or a negative errno with the reason in
+ * `why`. */
 int trainer_run(struct model *model, const struct dataset *training, const struct dataset *validation,
-                const struct trainer_options *options, void (*report)(const struct trainer_progress *progress),
-                char *why, size_t why_bytes);
+                const struct trainer_options *options,
+                void (*report)(const struct trainer_progress *progress), char *why, size_t why_bytes);
 
 #endif
