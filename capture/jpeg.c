@@ -179,7 +179,8 @@ static int decode(struct jpeg_decoder *decoder, const uint8_t *data, size_t size
         return 0;
     if (strstr(message, "remature end") || strstr(message, "Premature end"))
         return why_fail(why, why_bytes, -EBADMSG,
-                        "cut-off JPEG: its %zu bytes do not hold all of %d x %d pixels", size_bytes,
+                        "cut-off JPEG: its %zu bytes do not hold all of %d x %d pixels",
+                        info->ended ? size_bytes : size_bytes - 2, /* without the end marker that was added */
                         info->width_px, info->height_px);
     return why_fail(why, why_bytes, -EBADMSG, "damaged JPEG: %s", message);
 }
