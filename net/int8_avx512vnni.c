@@ -46,15 +46,12 @@ static inline void sums_store(void *to, sums sum)
 
 static inline void sums_requantise(void *to, sums sum, sums multiplier)
 {
-    const __m512i half = _mm512_set1_epi64(1LL << 31);
     const __m512i positive = _mm512_max_epi32(sum, _mm512_setzero_si512());
-    const __m512i even =
-        _mm512_srli_epi64(_mm512_add_epi64(_mm512_mul_epu32(positive, multiplier), half), 32);
-    const __m512i odd = _mm512_add_epi64(
-        _mm512_mul_epu32(_mm512_srli_epi64(positive, 32), _mm512_srli_epi64(multiplier, 32)), half);
-    const __m512i scaled = _mm512_mask_blend_epi32(0xaaaa, even, odd);
-    const __m512i least = _mm512_min_epi32(scaled, _mm512_set1_epi32(INT8_MAX_ACTIVATION));
-    _mm_storeu_si128(to, _mm512_cvtepi32_epi8(least));
+    const __m512i even = _mm512_mul_epu32(positive, multiplier);
+    const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64(positive, 32), _mm512_srli_epi64(multiplier, 32));
+    /* The upper halves of both, in one; below 2^31, so that they saturate at 127. */
+    const __m512i scaled = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+    _mm_storeu_si128(to, _mm512_cvtsepi32_epi8(scaled));
 }
 
 #include "net/int8_tiles.h"

@@ -38,7 +38,7 @@ static int32_t larger(int32_t a, int32_t b)
 
 static uint8_t requantise(int32_t sum, uint32_t multiplier)
 {
-    const uint64_t scaled = ((uint64_t)larger(sum, 0) * multiplier + (1u << 31)) >> 32;
+    const uint64_t scaled = (uint64_t)larger(sum, 0) * multiplier >> 32;
     return (uint8_t)(scaled < INT8_MAX_ACTIVATION ? scaled : INT8_MAX_ACTIVATION);
 }
 

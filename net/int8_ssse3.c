@@ -46,16 +46,13 @@ static inline void sums_store(void *to, sums sum)
 
 static inline void sums_requantise(void *to, sums sum, sums multiplier)
 {
-    const __m128i half = _mm_set1_epi64x(1LL << 31), odd = _mm_set_epi32(-1, 0, -1, 0);
     const __m128i positive = sums_max(sum, _mm_setzero_si128());
-    const __m128i even =
-        _mm_srli_epi64(_mm_add_epi64(_mm_mul_epu32(positive, multiplier), half), 32);
-    const __m128i others = _mm_add_epi64(
-        _mm_mul_epu32(_mm_srli_epi64(positive, 32), _mm_srli_epi64(multiplier, 32)), half);
-    __m128i scaled = _mm_or_si128(even, _mm_and_si128(others, odd)); /* below 2^31: still positive */
-    scaled = _mm_packs_epi32(scaled, scaled);
-    scaled = _mm_min_epi16(scaled, _mm_set1_epi16(INT8_MAX_ACTIVATION));
-    const int32_t four = _mm_cvtsi128_si32(_mm_packus_epi16(scaled, scaled));
+    const __m128i even = _mm_srli_epi64(_mm_mul_epu32(positive, multiplier), 32);
+    const __m128i odd = _mm_mul_epu32(_mm_srli_epi64(positive, 32), _mm_srli_epi64(multiplier, 32));
+    const __m128i scaled = _mm_or_si128(even, _mm_and_si128(odd, _mm_set_epi32(-1, 0, -1, 0)));
+    /* Below 2^31, so that both steps down saturate: at 32767, then at 127. */
+    const __m128i words = _mm_packs_epi32(scaled, scaled);
+    const int32_t four = _mm_cvtsi128_si32(_mm_packs_epi16(words, words));
     memcpy(to, &four, sizeof four);
 }
 

@@ -196,21 +196,24 @@ TILE(2, 2, 1) TILE(2, 4, 1) TILE(2, 6, 1)
 static tile_function *const tiles_1[] = {
     tile_1x1x1, tile_1x2x1, tile_1x3x1, tile_1x4x1, tile_1x5x1, tile_1x6x1,
     tile_1x7x1, tile_1x8x1, tile_1x9x1, tile_1x10x1, tile_1x11x1, tile_1x12x1};
-static tile_function *const pools_1[] = {tile_2x2x1, tile_2x4x1, tile_2x6x1};
 static tile_function *const tiles_8[] = {tile_1x1x8};
 #if MAX_SUMS >= 24
 TILE(1, 6, 2) TILE(1, 7, 2) TILE(1, 8, 2) TILE(1, 9, 2) TILE(1, 10, 2) TILE(1, 11, 2) TILE(1, 12, 2)
 TILE(1, 4, 3) TILE(1, 5, 3) TILE(1, 6, 3) TILE(1, 7, 3) TILE(1, 8, 3)
 TILE(1, 2, 4) TILE(1, 3, 4) TILE(1, 4, 4) TILE(1, 5, 4) TILE(1, 6, 4)
 TILE(2, 2, 2) TILE(2, 4, 2) TILE(2, 6, 2)
+TILE(2, 8, 1) TILE(2, 10, 1) TILE(2, 12, 1)
 static tile_function *const tiles_2[] = {
     tile_1x1x2, tile_1x2x2, tile_1x3x2, tile_1x4x2, tile_1x5x2, tile_1x6x2,
     tile_1x7x2, tile_1x8x2, tile_1x9x2, tile_1x10x2, tile_1x11x2, tile_1x12x2};
 static tile_function *const tiles_3[] = {tile_1x1x3, tile_1x2x3, tile_1x3x3, tile_1x4x3,
                                          tile_1x5x3, tile_1x6x3, tile_1x7x3, tile_1x8x3};
 static tile_function *const tiles_4[] = {tile_1x1x4, tile_1x2x4, tile_1x3x4, tile_1x4x4, tile_1x5x4, tile_1x6x4};
+static tile_function *const pools_1[] = {tile_2x2x1, tile_2x4x1,  tile_2x6x1,
+                                         tile_2x8x1, tile_2x10x1, tile_2x12x1};
 static tile_function *const pools_2[] = {tile_2x2x2, tile_2x4x2, tile_2x6x2};
 #else
+static tile_function *const pools_1[] = {tile_2x2x1, tile_2x4x1, tile_2x6x1};
 static tile_function *const tiles_2[] = {tile_1x1x2, tile_1x2x2, tile_1x3x2, tile_1x4x2, tile_1x5x2};
 static tile_function *const tiles_3[] = {tile_1x1x3, tile_1x2x3, tile_1x3x3};
 static tile_function *const tiles_4[] = {tile_1x1x4};

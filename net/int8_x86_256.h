@@ -37,15 +37,12 @@ static inline void sums_store(void *to, sums sum)
 
 static inline void sums_requantise(void *to, sums sum, sums multiplier)
 {
-    const __m256i half = _mm256_set1_epi64x(1LL << 31);
     const __m256i positive = _mm256_max_epi32(sum, _mm256_setzero_si256());
-    const __m256i even =
-        _mm256_srli_epi64(_mm256_add_epi64(_mm256_mul_epu32(positive, multiplier), half), 32);
-    const __m256i odd = _mm256_add_epi64(
-        _mm256_mul_epu32(_mm256_srli_epi64(positive, 32), _mm256_srli_epi64(multiplier, 32)), half);
-    const __m256i scaled = _mm256_min_epi32(_mm256_blend_epi32(even, odd, 0xaa),
-                                            _mm256_set1_epi32(INT8_MAX_ACTIVATION));
+    const __m256i even = _mm256_srli_epi64(_mm256_mul_epu32(positive, multiplier), 32);
+    const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(positive, 32), _mm256_srli_epi64(multiplier, 32));
+    const __m256i scaled = _mm256_blend_epi32(even, odd, 0xaa);
+    /* Below 2^31, so that both steps down saturate: at 32767, then at 127. */
     const __m128i words =
         _mm_packs_epi32(_mm256_castsi256_si128(scaled), _mm256_extracti128_si256(scaled, 1));
-    _mm_storel_epi64(to, _mm_packus_epi16(words, words));
+    _mm_storel_epi64(to, _mm_packs_epi16(words, words));
 }

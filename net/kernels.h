@@ -83,10 +83,11 @@ struct int8_shape {
 
 #define INT8_MAX_ACTIVATION 127
 #define INT8_MAX_SUM        ((1 << 30) - 1) /* of products, and the same again for the bias */
+#define INT8_MAX_BIAS       (1 << 29)       /* of a weights file; half a step comes on top, no larger than this */
 
 struct int8_kernels {
     /* As packed_floats and pack; weight[output][steps][4] within -127..127, bias within +-INT8_MAX_SUM. A sum
-     * s becomes the output min(127, (max(0, s) * multiplier + 2^31) >> 32). */
+     * s becomes the output min(127, max(0, s) * multiplier >> 32); half a step in the bias makes that round. */
     size_t (*packed_bytes)(int outputs, int steps);
     void (*pack)(const int8_t *weight, const int32_t *bias, const uint32_t *multiplier, int outputs, int steps,
                  void *packed);

@@ -185,6 +185,16 @@ static void weights_by_run(const struct layer_spec *spec, const struct int8_shap
             }
 }
 
+/* What makes multiplying and cutting off round to the nearest: half of 2^32 / multiplier. Nothing for the last
+ * layer (multiplier 0), whose sums stay as they are. */
+static int32_t half_step(uint32_t multiplier)
+{
+    if (multiplier == 0)
+        return 0;
+    const uint64_t half = ((1ull << 32) + multiplier) / (2ull * multiplier);
+    return (int32_t)(half < INT8_MAX_BIAS ? half : INT8_MAX_BIAS);
+}
+
 static int pack_layer(struct net_int8 *net, const struct weights *weights, int index)
 {
     const struct layer_spec *spec = &weights->layers[index];
@@ -193,19 +203,22 @@ static int pack_layer(struct net_int8 *net, const struct weights *weights, int i
     const size_t inputs = layer_weight_count(spec) / outputs;
     int8_t *ordered = malloc(outputs * steps * 4);
     uint32_t *multiplier = malloc(outputs * sizeof *multiplier);
+    int32_t *bias = malloc(outputs * sizeof *bias);
     const bool stacked = index == 0 && net->stacked_offset > 0;
-    for (size_t o = 0; ordered && multiplier && o < outputs; o++) {
+    const bool memory = ordered && multiplier && bias;
+    for (size_t o = 0; memory && o < outputs; o++) {
         weights_by_run(spec, &layer->shape, stacked, spec->int8_weight + o * inputs, ordered + o * steps * 4);
         multiplier[o] = weights_multiplier(weights, index, (int)o);
+        bias[o] = spec->int8_bias[o] + half_step(multiplier[o]);
         layer->scale[o] = spec->input_scale * spec->scale[o];
     }
-    if (ordered && multiplier)
-        net->kernels->pack(ordered, spec->int8_bias, multiplier, spec->out_channels, layer->shape.steps,
+    if (memory)
+        net->kernels->pack(ordered, bias, multiplier, spec->out_channels, layer->shape.steps,
                            layer->packed);
-    const int error = ordered && multiplier ? 0 : -ENOMEM;
     free(ordered);
     free(multiplier);
-    return error;
+    free(bias);
+    return memory ? 0 : -ENOMEM;
 }
 
 /* A pool over 2 x 2 right behind a conv. */
@@ -310,32 +323,39 @@ static uint8_t *map_inside(const struct map *map, uint8_t *picture)
     return picture + (size_t)map->border * (map->row_bytes + (size_t)map->channels);
 }
 
+/* to[4 * i + r] = row r of from [i] */
+static void interleave_rows(const uint8_t *restrict from, size_t row_bytes, uint8_t *restrict to)
+{
+    const uint8_t *second = from + row_bytes, *third = second + row_bytes, *fourth = third + row_bytes;
+    for (size_t i = 0; i < row_bytes; i++) {
+        to[4 * i] = from[i];
+        to[4 * i + 1] = second[i];
+        to[4 * i + 2] = third[i];
+        to[4 * i + 3] = fourth[i];
+    }
+}
+
 /* Each pixel and the three below it, for all rows that have three below them. */
 static void build_stacked(const struct net_int8 *net, uint8_t *picture)
 {
     const struct map *map = &net->maps[0];
-    const size_t row = map->row_bytes;
-    for (int y = 0; y + 4 <= map->height + 2 * map->border; y++) {
-        const uint8_t *from = picture + (size_t)y * row;
-        uint8_t *to = picture + net->stacked_offset + (size_t)y * net->stacked_row_bytes;
-        for (size_t x = 0; x < row; x++) {
-            const uint32_t quad = (uint32_t)from[x] | (uint32_t)from[x + row] << 8 |
-                                  (uint32_t)from[x + 2 * row] << 16 | (uint32_t)from[x + 3 * row] << 24;
-            memcpy(to + 4 * x, &quad, sizeof quad);
-        }
-    }
+    for (int y = 0; y + 4 <= map->height + 2 * map->border; y++)
+        interleave_rows(picture + (size_t)y * map->row_bytes, map->row_bytes,
+                        picture + net->stacked_offset + (size_t)y * net->stacked_row_bytes);
 }
 
 /* 28 x 28 bytes 0..255 to 0..127: b * 127 / 255, rounded. */
 static void fill_input(const struct net_int8 *net, const uint8_t *pixels, uint8_t *picture)
 {
     const struct map *map = &net->maps[0];
+    uint8_t steps[NET_PIXELS];
+    for (int i = 0; i < NET_PIXELS; i++) {
+        const uint16_t scaled = (uint16_t)(pixels[i] * 127 + 128);
+        steps[i] = (uint8_t)((uint16_t)(scaled + (scaled >> 8)) >> 8); /* division by 255, exact below 2^16 */
+    }
     uint8_t *row = map_inside(map, picture);
     for (int y = 0; y < NET_SIDE_PX; y++, row += map->row_bytes)
-        for (int x = 0; x < NET_SIDE_PX; x++) {
-            const uint16_t scaled = (uint16_t)(*pixels++ * 127 + 128);
-            row[x] = (uint8_t)((uint16_t)(scaled + (scaled >> 8)) >> 8); /* division by 255, exact below 2^16 */
-        }
+        memcpy(row, steps + y * NET_SIDE_PX, NET_SIDE_PX);
     if (net->stacked_offset)
         build_stacked(net, picture);
 }

@@ -95,7 +95,7 @@ static void quantise_output(const struct layer_spec *from, struct layer_spec *to
     float largest = 0;
     for (size_t i = 0; i < inputs; i++)
         largest = fmaxf(largest, fabsf(weight[i]));
-    const float for_bias = fabsf(from->bias[output]) / to->input_scale / (INT8_MAX_SUM / 2);
+    const float for_bias = fabsf(from->bias[output]) / to->input_scale / (INT8_MAX_BIAS / 2);
     const float scale = fmaxf(fmaxf(largest / 127, for_bias), 1e-30f);
     to->scale[output] = scale;
     for (size_t i = 0; i < inputs; i++)

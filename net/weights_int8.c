@@ -66,10 +66,10 @@ static int check_layer(const struct layer_spec *layer, const struct layer_spec *
                                 layer->name);
     for (int o = 0; o < layer->out_channels; o++) {
         const int32_t bias = layer->int8_bias[o];
-        if (bias > INT8_MAX_SUM || bias < -INT8_MAX_SUM)
+        if (bias > INT8_MAX_BIAS || bias < -INT8_MAX_BIAS)
             return weights_fail(-EINVAL, why, why_bytes,
                                 "bias %d of layer \"%s\" is %ld; at most %d is possible", o, layer->name,
-                                (long)bias, INT8_MAX_SUM);
+                                (long)bias, INT8_MAX_BIAS);
         if (!(layer->scale[o] > 0) || !isfinite(layer->scale[o]))
             return weights_fail(-EINVAL, why, why_bytes, "scale %d of layer \"%s\" is %g", o, layer->name,
                                 (double)layer->scale[o]);

@@ -242,11 +242,11 @@ static void test_scalar_by_hand(void **state)
     int8_scalar.sum(&shape, packed, input, outputs);
     assert_int_equal(outputs[0], 70);  /* 281 / 4 = 70.25 */
     assert_int_equal(outputs[1], 3);   /* 6 / 2 */
-    assert_int_equal(outputs[2], 103); /* 410 / 4 = 102.5, upwards */
+    assert_int_equal(outputs[2], 102); /* 410 / 4 = 102.5, downwards */
     assert_int_equal(outputs[3], 0);   /* -2: the ReLU */
     shape.pool = true;
     int8_scalar.sum(&shape, packed, input, outputs);
-    assert_int_equal(outputs[0], 103);
+    assert_int_equal(outputs[0], 102);
     assert_int_equal(outputs[1], 8); /* of 6, -2, 16 and 12 */
 }
 
