@@ -87,7 +87,7 @@ static const struct demo_page *page_at(const struct demo *demo, uint64_t turned)
 static int sheet_at(const struct demo *demo, uint64_t frame_number)
 {
     const int left = DEMO_TURN_PERIOD - (int)(frame_number % DEMO_TURN_PERIOD);
-    if (!demo->scene->turns || left > DEMO_TURN_FRAMES)
+    if (!demo->scene->turns || demo->scene->sudden || left > DEMO_TURN_FRAMES)
         return demo->width_px;
     const float way = (float)left / (DEMO_TURN_FRAMES + 1); /* ends gently */
     return (int)((float)demo->width_px * way * (0.6f + 0.4f * way));

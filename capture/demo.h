@@ -22,8 +22,8 @@
 #define DEMO_MOST_DIGITS       60   /* that may be asked for */
 #define DEMO_USUAL_DIGITS      (-1) /* as many as the scene has by itself */
 
-/* Of the scene "pageturn": every DEMO_TURN_PERIOD frames another page lies there. In the DEMO_TURN_FRAMES frames before
- * it slides over the old one, coming from the right. */
+/* Of the scenes "pageturn" and "newpage": every DEMO_TURN_PERIOD frames another page lies there. In "pageturn" it slides
+ * over the old one, coming from the right, in the DEMO_TURN_FRAMES frames before. */
 #define DEMO_TURN_PERIOD 60
 #define DEMO_TURN_FRAMES 8
 

@@ -35,6 +35,10 @@ static const struct demo_scene scenes[] = {
     {.name = "dim", .summary = "hardly any light, and the noise a camera then has", .dark = 0.6f, .noise_times = 3.4f},
     {.name = "shake", .summary = "a trembling camera: quick motion and blur", .shake = true},
     {.name = "pageturn", .summary = "another page slides over the old one every two seconds", .turns = true},
+    {.name = "newpage",
+     .summary = "another page from one frame to the next, every two seconds",
+     .turns = true,
+     .sudden = true},
     {.name = "hand", .summary = "a hand with a pen moves over the writing", .hand = true},
 };
 

@@ -24,6 +24,7 @@ struct demo_scene {
     float noise_times; /* the camera's noise over the usual; 0: as usual */
     bool shake;        /* a trembling hand holds the camera: quick motion, and blur along it */
     bool turns;        /* pages are turned */
+    bool sudden;       /* ... from one frame to the next, without a sheet that slides */
     bool hand;         /* a hand with a pen moves over the writing */
 };
 

@@ -277,6 +277,22 @@ static void a_page_is_turned_at_its_frame(void **state)
     demo_destroy(demo);
 }
 
+static void a_new_page_comes_without_a_sheet(void **state)
+{
+    (void)state;
+    struct demo *const demo = make_scene("newpage", 1, 640, 480, DEMO_USUAL_DIGITS);
+    struct demo_truth last, first;
+    demo_truth(demo, DEMO_TURN_PERIOD - 1, &last);
+    demo_truth(demo, DEMO_TURN_PERIOD, &first);
+    assert_int_equal(last.page, 0);
+    assert_int_equal(first.page, 1);
+    assert_int_equal(last.blind.w, 0);
+    assert_false(same_numbers(&last, &first));
+    for (int i = 0; i < last.digit_count; i++)
+        assert_false(last.digits[i].hidden);
+    demo_destroy(demo);
+}
+
 /* Where digits are hidden the picture is another one than without the hand; and each gets its turn in the light. */
 static void the_hand_hides_what_is_under_it(void **state)
 {
@@ -433,6 +449,7 @@ int main(void)
         cmocka_unit_test(absurd_wishes_are_refused),
         cmocka_unit_test(every_size_works_in_every_scene),
         cmocka_unit_test(a_page_is_turned_at_its_frame),
+        cmocka_unit_test(a_new_page_comes_without_a_sheet),
         cmocka_unit_test(the_hand_hides_what_is_under_it),
         cmocka_unit_test(digits_touch_where_they_should),
         cmocka_unit_test(dim_light_is_dim_and_noisy),

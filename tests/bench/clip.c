@@ -35,6 +35,7 @@ struct clip {
     const char *label;
     struct demo_truth truth, old; /* old: the page before, as it was last seen */
     long page_since;              /* the frame at which the page came */
+    bool stale[DEMO_MAX_DIGITS];  /* of the old page's digits: the label has been there ever since */
     struct history digits[DEMO_MAX_DIGITS];
     struct invented invented[MOST_FALSE];
     int invented_count;
@@ -92,6 +93,7 @@ static void take_truth(struct clip *clip, long frame)
         clip->old = clip->truth;
         clip->page_since = frame;
         memset(clip->digits, 0, sizeof clip->digits);
+        memset(clip->stale, true, sizeof clip->stale);
         for (int i = 0; i < DEMO_MAX_DIGITS; i++)
             clip->digits[i].label = -1;
     }
@@ -199,24 +201,34 @@ static void note_invented(struct clip *clip, const struct reading_digit *digit)
     clip->invented[i].box = digit->box; /* it moves with the page */
 }
 
-/* A label of the page before that is still shown: at its place, with its digit, and not the new page's. */
+static bool is_label_of(const struct demo_digit *digit, const struct match_digit *found)
+{
+    return digit->digit == found->digit && match_overlap(box_of(digit->box), found->box) > 0;
+}
+
+/* Is the label of a digit of the page before still shown, and not because the new page has the same there? */
+static bool is_stale(const struct clip *clip, const struct demo_digit *old)
+{
+    for (int j = 0; j < clip->found_count; j++) {
+        if (!is_label_of(old, &clip->found[j]))
+            continue;
+        bool new_too = false;
+        for (int k = 0; k < clip->truth.digit_count; k++)
+            new_too |= is_label_of(&clip->truth.digits[k], &clip->found[j]);
+        if (!new_too)
+            return true;
+    }
+    return false;
+}
+
+/* Follows the labels of the page before until each is gone for the first time. */
 static void look_for_stale(struct clip *clip, long frame)
 {
-    for (int j = 0; j < clip->found_count && clip->page_since > 0; j++) {
-        const int partner = clip->written_of[j];
-        if (partner >= 0 && clip->written[partner].digit == clip->found[j].digit)
-            continue;
-        for (int i = 0; i < clip->old.digit_count; i++)
-            if (clip->old.digits[i].digit == clip->found[j].digit &&
-                match_overlap(box_of(clip->old.digits[i].box), clip->found[j].box) > 0) {
-                bool new_too = false; /* the new page may have the same digit there */
-                for (int k = 0; k < clip->truth.digit_count; k++)
-                    new_too |= clip->truth.digits[k].digit == clip->found[j].digit &&
-                               match_overlap(box_of(clip->truth.digits[k].box), clip->found[j].box) > 0;
-                const double ms = ms_of(frame + 1 - clip->page_since);
-                if (!new_too && ms > clip->score->stale_most_ms)
-                    clip->score->stale_most_ms = ms;
-            }
+    for (int i = 0; i < clip->old.digit_count && clip->page_since > 0; i++) {
+        clip->stale[i] = clip->stale[i] && is_stale(clip, &clip->old.digits[i]);
+        const double ms = ms_of(frame + 1 - clip->page_since);
+        if (clip->stale[i] && ms > clip->score->stale_most_ms)
+            clip->score->stale_most_ms = ms;
     }
 }
 
