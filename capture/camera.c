@@ -10,6 +10,7 @@
 #include "capture/driver.h"
 #include "capture/frame_check.h"
 #include "capture/mode.h"
+#include "capture/node.h"
 #include "capture/offers.h"
 #include "capture/stream.h"
 #include "capture/why.h"
@@ -241,7 +242,7 @@ static int camera_next(void *state, struct frame *frame, int timeout_ms, char *w
     }
     const int error = stream_next(&session->stream, frame, timeout_ms, why, why_bytes);
     if (error == -EAGAIN) {
-        const int64_t silence = (stream_now_ns() - session->stream.last_frame_ns) / 1000000000;
+        const int64_t silence = (node_now_ns() - session->stream.last_frame_ns) / 1000000000;
         why[0] = '\0';
         if (silence >= SILENCE_SECONDS)
             why_fail(why, why_bytes, error, "%s (%s) has sent no usable picture for %d seconds", session->device.path,

@@ -1,63 +1,14 @@
 /* cameras.c - the list of cameras: the nodes of /dev that capture pictures. See cameras.h. */
 #include "capture/cameras.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture/device.h"
+#include "capture/node.h"
 #include "capture/offers.h"
-
-static const char by_id_folder[] = "/dev/v4l/by-id";
-
-/* N of "videoN"; -1 for every other name. */
-static int node_number(const char *name)
-{
-    static const char prefix[] = "video";
-    const size_t prefix_length = sizeof prefix - 1;
-    if (strncmp(name, prefix, prefix_length) != 0 || !isdigit((unsigned char)name[prefix_length]))
-        return -1;
-    char *end;
-    const long number = strtol(name + prefix_length, &end, 10);
-    return *end == '\0' && number >= 0 && number < 100000 ? (int)number : -1;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    const int x = *(const int *)a, y = *(const int *)b;
-    return (x > y) - (x < y);
-}
-
-/* The numbers of all /dev/videoN, in order. They may have gaps: a camera that was taken away leaves one. */
-static int list_node_numbers(int **numbers, size_t *count)
-{
-    DIR *const folder = opendir("/dev");
-    if (!folder)
-        return -errno;
-    *numbers = NULL;
-    *count = 0;
-    int error = 0;
-    for (const struct dirent *entry; (entry = readdir(folder));) {
-        const int number = node_number(entry->d_name);
-        if (number < 0)
-            continue;
-        int *const grown = realloc(*numbers, (*count + 1) * sizeof **numbers);
-        if (!grown) {
-            error = -ENOMEM;
-            break;
-        }
-        *numbers = grown;
-        grown[(*count)++] = number;
-    }
-    closedir(folder);
-    if (!error && *count)
-        qsort(*numbers, *count, sizeof **numbers, compare_numbers);
-    return error;
-}
 
 /* Reads the first line of a small file of /sys; "" where it cannot be read. */
 static void read_attribute(const char *node, const char *attribute, char *text, size_t text_bytes)
@@ -73,24 +24,6 @@ static void read_attribute(const char *node, const char *attribute, char *text, 
     else
         text[0] = '\0';
     fclose(file);
-}
-
-/* Finds the link in /dev/v4l/by-id that leads to `path`; leaves "" where there is none. */
-static void find_by_id(const char *path, char *by_id, size_t by_id_bytes)
-{
-    char target[PATH_MAX];
-    DIR *const folder = opendir(by_id_folder);
-    if (!folder)
-        return;
-    for (const struct dirent *entry; (entry = readdir(folder));) {
-        char link[sizeof by_id_folder + sizeof entry->d_name];
-        snprintf(link, sizeof link, "%s/%s", by_id_folder, entry->d_name);
-        if (realpath(link, target) && strcmp(target, path) == 0 && strlen(link) < by_id_bytes) {
-            snprintf(by_id, by_id_bytes, "%s", link);
-            break;
-        }
-    }
-    closedir(folder);
 }
 
 /* What /sys tells of a camera that we may not open. Returns false where the node is likely none: `index` 0 is the
@@ -115,7 +48,7 @@ static int inspect_node(struct camera *camera, int number, bool details)
     snprintf(camera->path, sizeof camera->path, "/dev/video%d", number);
     int error = device_open(&device, camera->path, NULL, 0);
     if (error == -EACCES || error == -EPERM || error == -EBUSY) {
-        find_by_id(camera->path, camera->by_id, sizeof camera->by_id);
+        node_find_by_id(camera->path, camera->by_id, sizeof camera->by_id);
         return describe_unopened(camera, number, error);
     }
     if (error)
@@ -123,7 +56,7 @@ static int inspect_node(struct camera *camera, int number, bool details)
     snprintf(camera->name, sizeof camera->name, "%s", device.name);
     snprintf(camera->driver, sizeof camera->driver, "%.15s", device.driver);
     snprintf(camera->bus, sizeof camera->bus, "%.31s", device.bus);
-    find_by_id(camera->path, camera->by_id, sizeof camera->by_id);
+    node_find_by_id(camera->path, camera->by_id, sizeof camera->by_id);
     if (details)
         error = offers_list_formats(&device, &camera->formats, &camera->format_count);
     if (details && !error)
@@ -142,7 +75,7 @@ static int create(struct camera_list **list, bool details)
     int *numbers = NULL;
     size_t count = 0;
     *list = NULL;
-    int error = list_node_numbers(&numbers, &count);
+    int error = node_list_numbers(&numbers, &count);
     struct camera_list *made = error ? NULL : calloc(1, sizeof *made);
     if (!error && made)
         made->cameras = calloc(count ? count : 1, sizeof *made->cameras);

@@ -2,16 +2,14 @@
 #include "capture/device.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libv4l2.h>
 #include <linux/videodev2.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
+#include "capture/node.h"
 #include "capture/why.h"
 
 static FILE *nowhere; /* where libv4l2 writes; set once, before libv4l2 is first used */
@@ -125,8 +123,8 @@ static int check_captures(const struct device *device, uint32_t capabilities, ch
 static int query(struct device *device, uint32_t *capabilities, char *why, size_t why_bytes)
 {
     struct v4l2_capability capability = {0};
-    if (ioctl(device->fd, VIDIOC_QUERYCAP, &capability) < 0) {
-        const int error = -errno;
+    const int error = node_query(device->fd, &capability);
+    if (error) {
         if (error == -ENODEV || error == -ENXIO) {
             device_explain(device, "asking what it is", error, why, why_bytes);
             return error;
@@ -149,11 +147,10 @@ int device_open(struct device *device, const char *path, char *why, size_t why_b
     *device = (struct device){.fd = -1};
     if ((size_t)snprintf(device->path, sizeof device->path, "%s", path) >= sizeof device->path)
         return why_fail(why, why_bytes, -ENAMETOOLONG, "the name %.40s... is too long for a camera", path);
-    const int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    const int fd = node_open(path);
     if (fd < 0) {
-        const int error = -errno;
-        device_explain(device, "opening it", error, why, why_bytes);
-        return error;
+        device_explain(device, "opening it", fd, why, why_bytes);
+        return fd;
     }
     device->fd = fd;
     int error = query(device, &capabilities, why, why_bytes);
@@ -167,7 +164,7 @@ int device_open(struct device *device, const char *path, char *why, size_t why_b
         }
     }
     if (error) {
-        close(fd);
+        node_close(fd);
         device->fd = -1;
     }
     return error;

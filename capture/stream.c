@@ -7,12 +7,11 @@
 #include <errno.h>
 #include <libv4l2.h>
 #include <linux/videodev2.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "capture/frame_check.h"
+#include "capture/node.h"
 #include "capture/why.h"
 
 /* So many EIO in a row are no passing trouble. */
@@ -20,13 +19,6 @@ enum { MOST_READ_ERRORS = 16 };
 
 /* A frame this old is worth waiting for another one, if the driver can only now make one. */
 enum { LATE_MS = 100 };
-
-int64_t stream_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 static struct v4l2_buffer buffer_request(uint32_t index)
 {
@@ -83,7 +75,7 @@ static int queue_buffers(struct stream *stream)
 
 static int switch_on(struct stream *stream)
 {
-    stream->started_ns = stream->last_frame_ns = stream_now_ns();
+    stream->started_ns = stream->last_frame_ns = node_now_ns();
     enum v4l2_buf_type type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
     const int error = device_ioctl(stream->device, VIDIOC_STREAMON, &type);
     stream->on = !error;
@@ -132,23 +124,11 @@ void stream_stop(struct stream *stream)
 
 /* ---- running ------------------------------------------------------------------------------------------------- */
 
-/* Waits for a filled buffer. Returns 0, or -EAGAIN where none came in time (or a signal came). *failed tells that
- * the driver reports an error: the next VIDIOC_DQBUF says which. */
-static int wait_for_buffer(const struct stream *stream, int timeout_ms, bool *failed)
-{
-    struct pollfd waiting = {.fd = stream->device->fd, .events = POLLIN};
-    const int ready = poll(&waiting, 1, timeout_ms);
-    if (ready < 0 && errno != EINTR)
-        return -errno;
-    *failed = ready > 0 && waiting.revents & (POLLERR | POLLHUP | POLLNVAL);
-    return ready > 0 ? 0 : -EAGAIN;
-}
-
 /* The time the driver took the frame, where it tells that on our clock; else now. v4l2loopback does not say which
  * clock its times are of, but they are of ours: a time of the last seconds can be of no other. */
 static int64_t capture_time(const struct v4l2_buffer *buffer)
 {
-    const int64_t now_ns = stream_now_ns();
+    const int64_t now_ns = node_now_ns();
     const int64_t told_ns = buffer->timestamp.tv_sec * 1000000000LL + buffer->timestamp.tv_usec * 1000LL;
     const bool copied = (buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) == V4L2_BUF_FLAG_TIMESTAMP_COPY;
     const int64_t oldest_ns = now_ns - 10 * 1000000000LL;
@@ -228,7 +208,7 @@ static int take_buffer(struct stream *stream, struct frame *newest)
     stream->dropped += stream->held >= 0;
     error = release_held(stream);
     stream->held = (int)buffer.index;
-    stream->last_frame_ns = stream_now_ns();
+    stream->last_frame_ns = node_now_ns();
     *newest = frame;
     return error;
 }
@@ -240,7 +220,7 @@ static int take_newest(struct stream *stream, struct frame *newest, bool *ran_dr
     bool failed = false;
     uint32_t taken = 0;
     while (taken < stream->buffer_count && !error && !failed) {
-        if (taken > 0 && wait_for_buffer(stream, 0, &failed) != 0)
+        if (taken > 0 && node_wait(stream->device->fd, 0, &failed) != 0)
             break;
         error = take_buffer(stream, newest);
         taken++;
@@ -252,7 +232,7 @@ static int take_newest(struct stream *stream, struct frame *newest, bool *ran_dr
 /* What is left of the time to wait, rounded up so that the last millisecond is not spent spinning. */
 static int time_left_ms(int64_t deadline_ns)
 {
-    const int64_t left_ns = deadline_ns - stream_now_ns();
+    const int64_t left_ns = deadline_ns - node_now_ns();
     return left_ns > 0 ? (int)((left_ns + 999999) / 1000000) : 0;
 }
 
@@ -261,18 +241,18 @@ static int time_left_ms(int64_t deadline_ns)
 static void freshen(struct stream *stream, struct frame *frame, int time_left)
 {
     bool unread;
-    const int64_t age_ms = (stream_now_ns() - frame->capture_time_ns) / 1000000;
-    if (age_ms > LATE_MS && wait_for_buffer(stream, time_left < LATE_MS ? time_left : LATE_MS, &unread) == 0)
+    const int64_t age_ms = (node_now_ns() - frame->capture_time_ns) / 1000000;
+    if (age_ms > LATE_MS && node_wait(stream->device->fd, time_left < LATE_MS ? time_left : LATE_MS, &unread) == 0)
         take_newest(stream, frame, &unread); /* a failure is met again by the next call */
 }
 
 int stream_next(struct stream *stream, struct frame *frame, int timeout_ms, char *why, size_t why_bytes)
 {
-    const int64_t deadline_ns = stream_now_ns() + (timeout_ms > 0 ? timeout_ms : 0) * 1000000LL;
+    const int64_t deadline_ns = node_now_ns() + (timeout_ms > 0 ? timeout_ms : 0) * 1000000LL;
     int error = release_held(stream);
     for (int read_errors = 0; !error && read_errors < MOST_READ_ERRORS;) {
         bool failed = false, ran_dry = false;
-        error = wait_for_buffer(stream, time_left_ms(deadline_ns), &failed);
+        error = node_wait(stream->device->fd, time_left_ms(deadline_ns), &failed);
         if (error == -EAGAIN)
             return error;
         if (!error)

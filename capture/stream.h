@@ -44,6 +44,4 @@ int stream_next(struct stream *stream, struct frame *frame, int timeout_ms, char
 /* Stops the camera and unmaps everything; may be called again, and after a failure. */
 void stream_stop(struct stream *stream);
 
-int64_t stream_now_ns(void); /* CLOCK_MONOTONIC */
-
 #endif

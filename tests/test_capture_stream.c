@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "capture/node.h"
 #include "capture/stream.h"
 
 enum { BUFFERS = 4, WIDTH = 8, HEIGHT = 4, BYTES = WIDTH * HEIGHT, BUFFER_BYTES = 64 };
@@ -140,7 +141,7 @@ static void fill(uint32_t sequence, uint32_t bytes, uint32_t flags, int64_t time
 
 static void fill_good(uint32_t sequence)
 {
-    fill(sequence, BYTES, 0, stream_now_ns());
+    fill(sequence, BYTES, 0, node_now_ns());
 }
 
 static int count_with_driver(void)
@@ -211,14 +212,14 @@ static void test_one_after_the_other(void **state)
     (void)state;
     assert_int_equal(next(), -EAGAIN);
     for (uint32_t i = 0; i < 100; i++) {
-        const int64_t before_ns = stream_now_ns();
+        const int64_t before_ns = node_now_ns();
         fill_good(i);
         assert_next(i);
         assert_int_equal(frame.sequence, i);
         assert_int_equal(frame.size_bytes, BYTES);
         assert_int_equal(frame.stride_bytes, WIDTH);
         assert_string_equal(frame.name, "fake");
-        assert_true(frame.capture_time_ns >= before_ns - 1000 && frame.capture_time_ns <= stream_now_ns());
+        assert_true(frame.capture_time_ns >= before_ns - 1000 && frame.capture_time_ns <= node_now_ns());
         assert_int_equal(count_with_driver(), BUFFERS - 1); /* the caller has one */
     }
     assert_int_equal(stream.dropped, 0);
@@ -252,13 +253,13 @@ static void test_slow_caller_gets_a_fresh_frame(void **state)
     fill_good(0);
     assert_next(0);
     for (uint32_t i = 1; i < 4; i++) /* the driver runs dry, three seconds ago */
-        fill(i, BYTES, 0, stream_now_ns() - 3 * second_ns);
+        fill(i, BYTES, 0, node_now_ns() - 3 * second_ns);
     pthread_t driver;
     assert_int_equal(pthread_create(&driver, NULL, fill_soon, NULL), 0);
     assert_int_equal(stream_next(&stream, &frame, 1000, why, sizeof why), 0);
     assert_int_equal(pthread_join(driver, NULL), 0);
     assert_int_equal(frame.data[0], 9);
-    assert_true(stream_now_ns() - frame.capture_time_ns < second_ns);
+    assert_true(node_now_ns() - frame.capture_time_ns < second_ns);
     assert_int_equal(frame.sequence, 9);
     assert_int_equal(stream.dropped, 8);
 }
@@ -267,13 +268,13 @@ static void test_slow_caller_gets_a_fresh_frame(void **state)
 static void test_slow_caller_gets_an_old_frame(void **state)
 {
     (void)state;
-    const int64_t second_ns = 1000000000, before_ns = stream_now_ns();
+    const int64_t second_ns = 1000000000, before_ns = node_now_ns();
     stream.started_ns -= 10 * second_ns;
     for (uint32_t i = 0; i < 4; i++)
-        fill(i, BYTES, 0, stream_now_ns() - 3 * second_ns);
+        fill(i, BYTES, 0, node_now_ns() - 3 * second_ns);
     assert_int_equal(stream_next(&stream, &frame, 1000, why, sizeof why), 0);
     assert_int_equal(frame.data[0], 3);
-    assert_true(stream_now_ns() - before_ns < second_ns);
+    assert_true(node_now_ns() - before_ns < second_ns);
 }
 
 static void test_frame_stays_until_the_next_call(void **state)
@@ -324,11 +325,11 @@ static void test_driver_that_does_not_count(void **state)
 static void test_broken_frames_are_dropped(void **state)
 {
     (void)state;
-    fill(0, BYTES, V4L2_BUF_FLAG_ERROR, stream_now_ns());
+    fill(0, BYTES, V4L2_BUF_FLAG_ERROR, node_now_ns());
     assert_int_equal(next(), -EAGAIN);
-    fill(1, BYTES - 1, 0, stream_now_ns());
+    fill(1, BYTES - 1, 0, node_now_ns());
     assert_int_equal(next(), -EAGAIN);
-    fill(2, 0, 0, stream_now_ns());
+    fill(2, 0, 0, node_now_ns());
     assert_int_equal(next(), -EAGAIN);
     assert_int_equal(stream.dropped, 3);
     assert_int_equal(count_with_driver(), BUFFERS);
@@ -342,7 +343,7 @@ static void test_good_then_broken(void **state)
 {
     (void)state;
     fill_good(0);
-    fill(1, BYTES, V4L2_BUF_FLAG_ERROR, stream_now_ns());
+    fill(1, BYTES, V4L2_BUF_FLAG_ERROR, node_now_ns());
     assert_next(0);
     assert_int_equal(stream.dropped, 1);
 }
@@ -351,7 +352,7 @@ static void test_good_then_broken(void **state)
 static void test_more_bytes_than_the_buffer(void **state)
 {
     (void)state;
-    fill(0, 1u << 30, 0, stream_now_ns());
+    fill(0, 1u << 30, 0, node_now_ns());
     assert_next(0);
     assert_int_equal(frame.size_bytes, BUFFER_BYTES);
 }
@@ -362,12 +363,12 @@ static void test_jpeg_needs_its_start(void **state)
     stream_stop(&stream);
     memset(camera.places, 0, sizeof camera.places);
     assert_int_equal(start_as(FRAME_MJPG), 0);
-    fill(0, 40, 0, stream_now_ns());
+    fill(0, 40, 0, node_now_ns());
     assert_int_equal(next(), -EAGAIN);
-    fill(1, 0, 0, stream_now_ns());
+    fill(1, 0, 0, node_now_ns());
     assert_int_equal(next(), -EAGAIN);
     assert_int_equal(stream.dropped, 2);
-    fill(2, 40, 0, stream_now_ns());
+    fill(2, 40, 0, node_now_ns());
     memcpy(camera.memory[camera.filled[0].index], "\xff\xd8\xff\xe0", 4);
     assert_int_equal(next(), 0);
     assert_int_equal(frame.size_bytes, 40);
@@ -390,12 +391,12 @@ static void test_useless_times(void **state)
 {
     (void)state;
     const int64_t day_ns = 86400 * 1000000000LL;
-    const int64_t times_ns[] = {0, stream_now_ns() + day_ns, 1700000000 * 1000000000LL};
+    const int64_t times_ns[] = {0, node_now_ns() + day_ns, 1700000000 * 1000000000LL};
     for (uint32_t i = 0; i < 3; i++) {
-        const int64_t before_ns = stream_now_ns();
+        const int64_t before_ns = node_now_ns();
         fill(i, BYTES, 0, times_ns[i]);
         assert_next(i);
-        assert_in_range(frame.capture_time_ns, before_ns, stream_now_ns());
+        assert_in_range(frame.capture_time_ns, before_ns, node_now_ns());
     }
 }
 
