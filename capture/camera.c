@@ -1,266 +1,236 @@
-/* camera.c - a V4L2 camera as a source: opening it in small named steps, each with its own message. */
+/* camera.c - a V4L2 camera as a source: one session after the other with the same camera, however often it is unplugged. */
 #include <errno.h>
-#include <linux/videodev2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture/camera_find.h"
-#include "capture/device.h"
 #include "capture/driver.h"
-#include "capture/frame_check.h"
-#include "capture/mode.h"
+#include "capture/identity.h"
 #include "capture/node.h"
-#include "capture/offers.h"
-#include "capture/stream.h"
+#include "capture/session.h"
 #include "capture/why.h"
 
-/* Silence that is worth a word. */
-enum { SILENCE_SECONDS = 3 };
-
-/* While it is opened and after. Every step finds what the steps before it left here. */
-struct session {
-    const char *spec; /* only while opening */
-    struct source_options wish;
-    struct device device;
-    struct mode mode;   /* asked for */
-    struct frame shape; /* granted */
-    double fps;         /* granted; 0: the driver does not say */
-    struct stream stream;
-    char description[sizeof(struct device) + 96];
+enum {
+    PAUSE_LEAST_MS = 100,    /* between two looks for a camera that is gone; twice as long each time ... */
+    PAUSE_MOST_MS = 800,     /* ... up to this: it is used again within a second of being back */
+    SILENCE_LEAST_MS = 2000, /* so long without a usable frame, or ... */
+    SILENCE_FRAMES = 10,     /* ... so many frame intervals, and the camera is opened again */
+    SILENCE_DOUBLINGS = 4,   /* one that opening did not help is given twice as long, so often: 32 s */
+    PATIENCE_MS = 2000       /* a camera that is back but does not open so long gets a word: it may just be starting */
 };
 
-/* A four-character code as text, without the spaces that fill up a short one. */
-static void fourcc_text(uint32_t fourcc, char text[5])
+struct camera_source {
+    struct source_options wish;
+    struct session session;
+    struct identity identity;
+    char description[sizeof ((struct session *)0)->description]; /* of the last session */
+    char waiting_for[SOURCE_WHY_BYTES]; /* for the user; "": nothing is amiss */
+    bool open;                          /* else the camera is looked for */
+    bool ended;                         /* gone, and the user does not want it back */
+    int pause_ms;                       /* before the next look */
+    int64_t gone_ns, next_look_ns;      /* CLOCK_MONOTONIC */
+    bool twins_known;
+    int silences;                       /* in a row, without a frame between them */
+    uint64_t first_sequence;            /* of this session */
+    uint64_t dropped_before;            /* in the sessions before this one */
+};
+
+static bool is_gone(int error)
 {
-    for (int i = 0; i < 4; i++)
-        text[i] = (char)(fourcc >> 8 * i & 0x7f);
-    text[4] = '\0';
-    for (int i = 3; i >= 0 && text[i] == ' '; i--)
-        text[i] = '\0';
+    return error == -ENODEV || error == -ENXIO || error == -ENOENT;
 }
 
-/* ---- the steps ----------------------------------------------------------------------------------------------- */
-
-static int open_device(struct session *session, char *why, size_t why_bytes)
+static void note_opened(struct camera_source *camera)
 {
-    char path[sizeof session->device.path];
-    const int error = camera_find(session->spec, path, sizeof path, why, why_bytes);
-    return error ? error : device_open(&session->device, path, why, why_bytes);
+    camera->open = true;
+    identity_take(&camera->identity, &camera->session.device);
+    memcpy(camera->description, camera->session.description, sizeof camera->description);
 }
 
-/* Cables come loose, too. Webcams always have a signal; grabbers of HDMI or analogue video tell whether they have. */
-static int check_signal(struct session *session, char *why, size_t why_bytes)
+/* Ends the session, and lets go of everything, so that the camera can come back under its old number. */
+static void let_go(struct camera_source *camera)
 {
-    int index = 0;
-    (void)why, (void)why_bytes;
-    if (device_ioctl(&session->device, VIDIOC_G_INPUT, &index) != 0)
-        return 0;
-    struct v4l2_input input = {.index = (uint32_t)index};
-    if (device_ioctl(&session->device, VIDIOC_ENUMINPUT, &input) != 0)
-        return 0;
-    return input.status & (V4L2_IN_ST_NO_POWER | V4L2_IN_ST_NO_SIGNAL) ? -ENOLINK : 0;
+    struct stream *const stream = &camera->session.stream;
+    camera->first_sequence += stream->counting ? stream->sequence + 1 : 0;
+    camera->dropped_before += stream->dropped;
+    session_close(&camera->session);
+    stream->counting = false;
+    stream->dropped = 0;
+    camera->open = false;
+    camera->twins_known = false;
+    camera->gone_ns = node_now_ns();
 }
 
-/* Writes the formats on offer, or those which digitcam can read, into `text`: "YUYV, MJPG". As many as have room. */
-static void list_offers(const struct camera_format *formats, size_t count, bool usable_only, char *text,
-                        size_t text_bytes)
+static void look_later(struct camera_source *camera)
 {
-    size_t used = 0;
-    snprintf(text, text_bytes, "nothing");
-    for (size_t i = 0; i < count && used + 8 < text_bytes; i++) {
-        char fourcc[5];
-        if (usable_only && !mode_format_is_usable(formats[i].fourcc))
-            continue;
-        fourcc_text(formats[i].fourcc, fourcc);
-        used += (size_t)snprintf(text + used, text_bytes - used, "%s%s", used ? ", " : "", fourcc);
-    }
+    camera->next_look_ns = node_now_ns() + camera->pause_ms * 1000000LL;
+    camera->pause_ms = 2 * camera->pause_ms < PAUSE_MOST_MS ? 2 * camera->pause_ms : PAUSE_MOST_MS;
 }
 
-static int choose_mode(struct session *session, char *why, size_t why_bytes)
+/* Looks for the camera once, and opens it. Returns 0, -ENODEV where it is not there, or why it does not open. */
+static int open_again(struct camera_source *camera, char *why, size_t why_bytes)
 {
-    struct camera_format *formats;
-    size_t count;
-    int error = offers_list_formats(&session->device, &formats, &count);
+    struct camera_list *list;
+    int error = camera_list_create_names(&list);
     if (error)
-        return error;
-    error = mode_choose(formats, count, &session->wish, &session->mode);
-    if (error) {
-        char offers[160], wished[5];
-        list_offers(formats, count, error == -ENOTSUP, offers, sizeof offers);
-        fourcc_text(session->wish.fourcc, wished);
-        if (error == -ENOTSUP)
-            why_fail(why, why_bytes, error, "%.60s (%s) has no format %s that digitcam can read; it can give %s",
-                     session->device.path, session->device.name, wished, offers);
-        else
-            why_fail(why, why_bytes, error, "%.60s (%s) has no picture format that digitcam can read; it offers %s",
-                     session->device.path, session->device.name, offers);
-    }
-    offers_free_formats(formats, count);
+        return why_fail(why, why_bytes, error, "cannot list the cameras: %s", strerror(-error));
+    if (!camera->twins_known)
+        identity_take_twins(&camera->identity, list);
+    camera->twins_known = true;
+    const struct camera *const found = identity_find(&camera->identity, list);
+    error = found ? session_open(&camera->session, found->path, &camera->wish, why, why_bytes) : -ENODEV;
+    if (!found)
+        device_explain(&camera->session.device, "looking for it", error, why, why_bytes);
+    camera_list_destroy(list);
+    if (!error)
+        note_opened(camera);
     return error;
 }
 
-/* Bytes of one row of pixels; some drivers leave open what a row takes. */
-static size_t packed_stride(uint32_t fourcc, uint32_t width_px)
+/* One look, whose failure is no failure yet. */
+static int look_again(struct camera_source *camera)
 {
-    switch (fourcc) {
-    case FRAME_MJPG:
+    char why[SOURCE_WHY_BYTES];
+    const int error = open_again(camera, why, sizeof why);
+    if (!error)
         return 0;
-    case FRAME_YUYV:
-    case FRAME_UYVY:
-        return (size_t)width_px * 2;
-    case FRAME_RGB3:
-        return (size_t)width_px * 3;
-    default:
-        return width_px;
-    }
+    const bool patient = node_now_ns() - camera->gone_ns < PATIENCE_MS * 1000000LL;
+    if (is_gone(error) || patient)
+        snprintf(camera->waiting_for, sizeof camera->waiting_for, "camera unplugged, waiting");
+    else
+        snprintf(camera->waiting_for, sizeof camera->waiting_for, "%s", why);
+    look_later(camera);
+    return error;
 }
 
-/* A driver may grant another format or size than it was asked for; a loopback device always grants its writer's. */
-static int set_format(struct session *session, char *why, size_t why_bytes)
+/* Waits for the next look, at most until `deadline_ns`, and takes it. Returns 0 once the camera is open. */
+static int wait_for_camera(struct camera_source *camera, int64_t deadline_ns)
 {
-    struct v4l2_format format = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
-    struct v4l2_pix_format *const pix = &format.fmt.pix;
-    pix->width = (uint32_t)session->mode.width_px;
-    pix->height = (uint32_t)session->mode.height_px;
-    pix->pixelformat = session->mode.fourcc;
-    pix->field = V4L2_FIELD_ANY;
-    int error = device_ioctl(&session->device, VIDIOC_S_FMT, &format);
-    const bool other = pix->pixelformat != session->mode.fourcc;
-    if (error == -EINVAL || (!error && other && (session->wish.fourcc || !mode_format_is_usable(pix->pixelformat)))) {
-        char fourcc[5];
-        fourcc_text(session->mode.fourcc, fourcc);
-        return why_fail(why, why_bytes, -ENOTSUP, "%.60s (%s) offers %s at %dx%d but refuses it; try another --format",
-                        session->device.path, session->device.name, fourcc, session->mode.width_px,
-                        session->mode.height_px);
+    const int64_t until_ns = camera->next_look_ns < deadline_ns ? camera->next_look_ns : deadline_ns;
+    const int64_t left_ns = until_ns - node_now_ns();
+    if (left_ns > 0)
+        node_sleep((int)((left_ns + 999999) / 1000000));
+    if (node_now_ns() < camera->next_look_ns)
+        return -EAGAIN;
+    return look_again(camera) ? -EAGAIN : 0;
+}
+
+static int64_t longest_silence_ns(const struct camera_source *camera)
+{
+    const double frames_ms = camera->session.fps > 0 ? SILENCE_FRAMES * 1000 / camera->session.fps : 0;
+    const double least_ms = frames_ms > SILENCE_LEAST_MS ? frames_ms : SILENCE_LEAST_MS;
+    const int doublings = camera->silences < SILENCE_DOUBLINGS ? camera->silences : SILENCE_DOUBLINGS;
+    return (int64_t)(least_ms * 1e6) << doublings;
+}
+
+static int say_waiting(const struct camera_source *camera, char *why, size_t why_bytes)
+{
+    return why_fail(why, why_bytes, -EAGAIN, "%s", camera->waiting_for);
+}
+
+/* A camera that has sent nothing for too long: some drivers never tell that theirs is gone, and some cameras go on after
+ * they were switched off and on. */
+static int end_silence(struct camera_source *camera, char *why, size_t why_bytes)
+{
+    camera->silences++;
+    let_go(camera);
+    if (camera->wish.exit_on_unplug) {
+        const int error = open_again(camera, why, why_bytes);
+        if (error) {
+            camera->ended = true;
+            return is_gone(error) ? -ENODEV : error;
+        }
+    } else if (look_again(camera) != 0) {
+        return say_waiting(camera, why, why_bytes);
     }
-    if (error)
+    snprintf(camera->waiting_for, sizeof camera->waiting_for, "camera sends nothing; opened again");
+    return say_waiting(camera, why, why_bytes);
+}
+
+/* The stream has failed; `why` already says how. */
+static int end_failure(struct camera_source *camera, int error, char *why, size_t why_bytes)
+{
+    let_go(camera);
+    if (camera->wish.exit_on_unplug) {
+        camera->ended = true;
         return error;
-    session->mode.emulated &= !other;
-    session->shape = (struct frame){.fourcc = pix->pixelformat,
-                                    .width_px = (int)pix->width,
-                                    .height_px = (int)pix->height,
-                                    .orientation = 1,
-                                    .name = session->device.path};
-    const size_t packed = packed_stride(pix->pixelformat, pix->width);
-    session->shape.stride_bytes = packed && pix->bytesperline > packed ? pix->bytesperline : packed;
-    return frame_check_size(pix->width, pix->height, why, why_bytes);
-}
-
-/* Asks for the rate. V4L2 wants the interval, that is the seconds of one frame. A camera that keeps its own rate is
- * no failure: what it granted is what we say. */
-static int set_interval(struct session *session, char *why, size_t why_bytes)
-{
-    struct v4l2_streamparm request = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
-    struct v4l2_fract *const interval = &request.parm.capture.timeperframe;
-    (void)why, (void)why_bytes;
-    if (device_ioctl(&session->device, VIDIOC_G_PARM, &request) != 0)
-        return 0;
-    const struct v4l2_streamparm before = request;
-    if (request.parm.capture.capability & V4L2_CAP_TIMEPERFRAME) {
-        *interval = (struct v4l2_fract){session->mode.interval.numerator, session->mode.interval.denominator};
-        if (!interval->numerator && session->wish.fps > 0)
-            *interval = (struct v4l2_fract){1, (uint32_t)session->wish.fps};
-        if (!interval->numerator || device_ioctl(&session->device, VIDIOC_S_PARM, &request) != 0)
-            request = before;
     }
-    session->fps = camera_interval_fps((struct camera_interval){interval->numerator, interval->denominator});
-    return 0;
+    if (is_gone(error) || error == -EIO) /* of a cable that is pulled, the first that is heard is often EIO */
+        snprintf(camera->waiting_for, sizeof camera->waiting_for, "camera unplugged, waiting");
+    else
+        snprintf(camera->waiting_for, sizeof camera->waiting_for, "%s", why);
+    look_later(camera);
+    return say_waiting(camera, why, why_bytes);
 }
-
-static int start_stream(struct session *session, char *why, size_t why_bytes)
-{
-    return stream_start(&session->stream, &session->device, &session->shape, why, why_bytes);
-}
-
-static const struct {
-    const char *doing; /* for a failure which says nothing itself */
-    int (*run)(struct session *session, char *why, size_t why_bytes);
-} steps[] = {
-    {"opening the camera", open_device},        {"looking for a signal", check_signal},
-    {"asking for its formats", choose_mode},    {"setting the format", set_format},
-    {"setting the frame rate", set_interval},   {"starting the stream", start_stream},
-};
 
 /* ---- the driver ---------------------------------------------------------------------------------------------- */
 
-static void write_description(struct session *session)
-{
-    char fourcc[5], rate[48] = "";
-    fourcc_text(session->shape.fourcc, fourcc);
-    if (session->fps > 0)
-        snprintf(rate, sizeof rate, ", %.4g frames/s", session->fps);
-    snprintf(session->description, sizeof session->description, "%s (%s): %dx%d %s%s%s", session->device.name,
-             session->device.path, session->shape.width_px, session->shape.height_px, fourcc, rate,
-             session->mode.emulated ? ", converted by libv4l" : "");
-}
-
-static void release(struct session *session)
-{
-    stream_stop(&session->stream);
-    device_close(&session->device);
-}
-
 static void camera_close(void *state)
 {
-    release(state);
-    free(state);
+    struct camera_source *const camera = state;
+    session_close(&camera->session);
+    free(camera);
 }
 
 static int camera_open(void **state, const char *spec, const struct source_options *options, char *why,
                        size_t why_bytes)
 {
-    struct session *const session = calloc(1, sizeof *session);
-    if (!session)
+    char path[sizeof ((struct device *)0)->path];
+    struct camera_source *const camera = calloc(1, sizeof *camera);
+    if (!camera)
         return why_fail(why, why_bytes, -ENOMEM, "not enough memory to open a camera");
-    session->spec = spec;
-    session->device.fd = -1;
     if (options)
-        session->wish = *options;
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        why[0] = '\0';
-        const int error = steps[i].run(session, why, why_bytes);
-        if (error) {
-            if (!why[0])
-                device_explain(&session->device, steps[i].doing, error, why, why_bytes);
-            camera_close(session);
-            return error;
-        }
+        camera->wish = *options;
+    camera->pause_ms = PAUSE_LEAST_MS;
+    int error = camera_find(spec, path, sizeof path, why, why_bytes);
+    if (!error)
+        error = session_open(&camera->session, path, &camera->wish, why, why_bytes);
+    if (error) {
+        free(camera);
+        return error;
     }
-    session->spec = NULL;
-    write_description(session);
-    *state = session;
+    note_opened(camera);
+    *state = camera;
     return 0;
 }
 
 static int camera_next(void *state, struct frame *frame, int timeout_ms, char *why, size_t why_bytes)
 {
-    struct session *const session = state;
-    if (session->device.fd < 0) {
-        device_explain(&session->device, "taking a frame", -ENODEV, why, why_bytes);
+    struct camera_source *const camera = state;
+    const int64_t deadline_ns = node_now_ns() + (timeout_ms > 0 ? timeout_ms : 0) * 1000000LL;
+    if (camera->ended) {
+        device_explain(&camera->session.device, "taking a frame", -ENODEV, why, why_bytes);
         return -ENODEV;
     }
-    const int error = stream_next(&session->stream, frame, timeout_ms, why, why_bytes);
-    if (error == -EAGAIN) {
-        const int64_t silence = (node_now_ns() - session->stream.last_frame_ns) / 1000000000;
-        why[0] = '\0';
-        if (silence >= SILENCE_SECONDS)
-            why_fail(why, why_bytes, error, "%s (%s) has sent no usable picture for %d seconds", session->device.path,
-                     session->device.name, (int)silence);
-    } else if (error == -ENODEV) {
-        release(session); /* so that the camera can come back under its old number */
+    if (!camera->open && wait_for_camera(camera, deadline_ns) != 0)
+        return say_waiting(camera, why, why_bytes);
+    const int64_t left_ns = deadline_ns - node_now_ns();
+    const int left_ms = left_ns > 0 ? (int)((left_ns + 999999) / 1000000) : 0;
+    const int error = stream_next(&camera->session.stream, frame, left_ms, why, why_bytes);
+    if (error == 0) {
+        frame->sequence += camera->first_sequence;
+        camera->waiting_for[0] = '\0';
+        camera->pause_ms = PAUSE_LEAST_MS;
+        camera->silences = 0;
+        return 0;
     }
-    return error;
+    if (error != -EAGAIN)
+        return end_failure(camera, error, why, why_bytes);
+    if (node_now_ns() - camera->session.stream.last_frame_ns >= longest_silence_ns(camera))
+        return end_silence(camera, why, why_bytes);
+    return say_waiting(camera, why, why_bytes);
 }
 
 static const char *camera_describe(const void *state)
 {
-    return ((const struct session *)state)->description;
+    return ((const struct camera_source *)state)->description;
 }
 
 static uint64_t camera_dropped(const void *state)
 {
-    return ((const struct session *)state)->stream.dropped;
+    const struct camera_source *const camera = state;
+    return camera->dropped_before + (camera->open ? camera->session.stream.dropped : 0);
 }
 
 const struct source_driver camera_driver = {

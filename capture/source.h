@@ -25,6 +25,7 @@ struct source_options {
     int fps;                 /* wished frames/s; 0: own choice */
     uint32_t fourcc;         /* wished camera format; 0: own choice */
     uint64_t seed;           /* of the demo */
+    bool exit_on_unplug;     /* a camera that is gone is an error; else it is waited for */
 };
 
 /* Opens what `spec` names: "/dev/videoN", "N", a /dev/v4l/by-id link, part of a camera's name, a picture (JPEG,
@@ -41,21 +42,30 @@ int source_open_first_camera(struct source **source, const struct source_options
 /* The next frame, valid until the next call. Waits at most `timeout_ms` (a camera may be slow; files and the demo
  * answer at once). Returns
  *   0        a frame is in *frame
- *   -EAGAIN  nothing yet; call again (why is empty, or says for how long a camera has been silent)
+ *   -EAGAIN  nothing yet; call again. `why` is empty, or says what is waited for in words that stay the same until a
+ *            frame comes or something else is waited for: "camera unplugged, waiting"
  *   -ENODATA the end: no more frames will come
  *   -EBADMSG this picture could not be used (why says so); the next call goes on with the one after it
- *   -ENODEV  the camera is gone
- *   other    a lasting failure; `why` has a line for the user. */
+ *   -ENODEV  the camera is gone (only with options.exit_on_unplug)
+ *   other    a lasting failure; `why` has a line for the user.
+ *
+ * A camera that goes away, that fails for good, or that sends nothing for 2 seconds (or for ten times its frame interval,
+ * where that is longer), is let go and looked for again, at first after 0.1 s, later after 0.8 s, until it is back: the same
+ * camera, in whichever USB port, under whichever number. Its size and format may then be others than before: a frame
+ * says its own. Opening it again may take longer than `timeout_ms`. Sequence numbers go on by one from the last
+ * frame before to the first one after; what the camera would have sent meanwhile counts nowhere, also not as dropped.
+ * With options.exit_on_unplug only a silent camera is opened again. */
 int source_next(struct source *source, struct frame *frame, int timeout_ms, char *why, size_t why_bytes);
 
 /* True for a camera and the demo: frames come in real time and only the newest matters.
  * False for pictures, folders and clips: every frame counts. */
 bool source_is_live(const struct source *source);
 
-/* One line about what is open: "HD Webcam (/dev/video0): 1280x720 MJPG, 30 frames/s". Owned by the source. */
+/* One line about what is open: "HD Webcam (/dev/video0): 1280x720 MJPG, 30 frames/s". Owned by the source; valid until the
+ * next call of source_next, which may find a camera that was unplugged under another number. */
 const char *source_describe(const struct source *source);
 
-/* Frames dropped so far because they were stale, torn or reported broken by the driver. */
+/* Frames dropped so far because they were stale, torn or reported broken by the driver. Goes on counting over a replug. */
 uint64_t source_dropped(const struct source *source);
 
 /* Releases everything; NULL is fine. */

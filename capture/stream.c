@@ -17,6 +17,9 @@
 /* So many EIO in a row are no passing trouble. */
 enum { MOST_READ_ERRORS = 16 };
 
+/* So many frames without a good one may have piled up; more come as we look, and the time to wait is over. */
+enum { MOST_ROUNDS = STREAM_BUFFERS_MOST };
+
 /* A frame this old is worth waiting for another one, if the driver can only now make one. */
 enum { LATE_MS = 100 };
 
@@ -250,8 +253,10 @@ int stream_next(struct stream *stream, struct frame *frame, int timeout_ms, char
 {
     const int64_t deadline_ns = node_now_ns() + (timeout_ms > 0 ? timeout_ms : 0) * 1000000LL;
     int error = release_held(stream);
-    for (int read_errors = 0; !error && read_errors < MOST_READ_ERRORS;) {
+    for (int rounds = 0, read_errors = 0; !error; rounds++) {
         bool failed = false, ran_dry = false;
+        if (rounds >= MOST_ROUNDS && time_left_ms(deadline_ns) == 0)
+            return -EAGAIN;
         error = node_wait(stream->device->fd, time_left_ms(deadline_ns), &failed);
         if (error == -EAGAIN)
             return error;
@@ -264,8 +269,10 @@ int stream_next(struct stream *stream, struct frame *frame, int timeout_ms, char
         }
         if (error == -EAGAIN && failed)
             error = -EIO; /* an error that taking a buffer does not tell */
-        if (error == -EAGAIN)
+        if (error == -EAGAIN) {
+            node_sleep(1); /* a driver that calls, and then has nothing, must not keep us running in circles */
             error = 0;
+        }
         if (error == -EIO && !failed && ++read_errors < MOST_READ_ERRORS) {
             stream->dropped++; /* one frame that was lost on the way, says the driver */
             error = 0;
