@@ -148,14 +148,18 @@ $(call object,$(TRAIN_SRC)):   ROOM_CFLAGS = -fopenmp $(shell $(PKG) --cflags $(
 $(call object,$(RENDER_SRC)):  ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
 $(call object,digitcam.c):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
 $(call object,$(VISION_SRC)):  ROOM_CFLAGS = -O3
-$(call object,net/net_int8.c): ROOM_CFLAGS += -O3
+$(call object,net/net.c net/net_int8.c): ROOM_CFLAGS += -O3
 # Elsewhere the file compiles to nothing, and the compiler would not know the flags.
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 $(BUILD)/net/kernels_avx2.o:   ROOM_CFLAGS += -mavx2 -mfma
 $(BUILD)/net/int8_ssse3.o:     ROOM_CFLAGS += -mssse3
 $(BUILD)/net/int8_avx2.o:      ROOM_CFLAGS += -mavx2
+$(BUILD)/net/kernels_avx512.o $(BUILD)/net/kernels_avx512_half.o: ROOM_CFLAGS += -mavx512f -mavx512vl -mfma
 $(BUILD)/net/int8_avx512vnni.o $(BUILD)/net/int8_avx512vnni_half.o: \
     ROOM_CFLAGS += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mprefer-vector-width=512
+endif
+ifneq ($(filter aarch64%,$(shell $(CC) -dumpmachine)),)
+$(BUILD)/net/int8_dotprod.o:   ROOM_CFLAGS += -march=armv8.2-a+dotprod
 endif
 
 $(BUILD)/%.o: %.c Makefile

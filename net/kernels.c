@@ -42,7 +42,7 @@ static const struct kernels all[] = {
 #if defined(__x86_64__)
     {"ssse3", "SSSE3 in int8, plain C in float", has_ssse3, &float_scalar, &int8_ssse3},
     {"avx2", "AVX2 and FMA, 32 bytes at a time", has_avx2, &float_avx2, &int8_avx2},
-    {"avx512vnni", "AVX-512 with VNNI, 64 bytes at a time", has_avx512vnni, &float_avx2, &int8_avx512vnni},
+    {"avx512vnni", "AVX-512 with VNNI, 64 bytes at a time", has_avx512vnni, &float_avx512, &int8_avx512vnni},
 #elif defined(__aarch64__)
     {"neon", "NEON, 16 bytes at a time", always, &float_neon, &int8_neon},
     {"dotprod", "NEON with dot products, 16 bytes at a time", has_dotprod, &float_neon, &int8_dotprod},

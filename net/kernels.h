@@ -20,11 +20,12 @@
 struct conv_shape {
     int in_channels, out_channels;
     int kernel, stride; /* square window; moves by `stride` rows or pixels */
-    int out_height, out_width;
-    size_t in_row_stride;  /* of the input, border included; its pixels are in_channels apart */
+    int out_height, out_width; /* before pooling; even where `pool` */
+    size_t in_row_stride;      /* of the input, border included; its pixels are in_channels apart */
     size_t out_row_stride; /* of the output, whose own border the kernel leaves alone; pixels out_channels
                               apart */
     bool relu;             /* negative sums become 0 */
+    bool pool;             /* the largest of each 2 x 2 positions is the output */
 };
 
 struct maxpool_shape {
@@ -117,6 +118,7 @@ extern const struct float_kernels float_scalar;
 extern const struct int8_kernels int8_scalar;
 #if defined(__x86_64__)
 extern const struct float_kernels float_avx2, float_avx512;
+extern const struct float_kernels float_avx512_half; /* eight lanes, for layers of few outputs */
 extern const struct int8_kernels int8_ssse3, int8_avx2, int8_avx512vnni;
 extern const struct int8_kernels int8_avx512vnni_half; /* eight lanes, for layers of few outputs */
 #elif defined(__aarch64__)

@@ -21,25 +21,37 @@ static float activate(float sum, bool relu)
     return relu && sum < 0 ? 0 : sum;
 }
 
-/* input  (rows under the windows) x (pixels under the windows) x in_channels
- * weight out_channels x kernel x (kernel x in_channels)
- * output out_height x out_width x out_channels */
-static void conv(const struct conv_shape *shape, const float *packed, const float *input, float *output)
+static float sum_at(const struct conv_shape *shape, const float *window, const float *weight, float sum)
 {
     const int run = shape->kernel * shape->in_channels; /* values under one row of the window */
-    for (int y = 0; y < shape->out_height; y++) {
-        for (int x = 0; x < shape->out_width; x++) {
-            const float *window = input + (size_t)(y * shape->stride) * shape->in_row_stride +
-                                  (size_t)(x * shape->stride) * (size_t)shape->in_channels;
-            float *pixel =
-                output + (size_t)y * shape->out_row_stride + (size_t)x * (size_t)shape->out_channels;
+    for (int row = 0; row < shape->kernel; row++)
+        for (int i = 0; i < run; i++)
+            sum += window[(size_t)row * shape->in_row_stride + (size_t)i] * *weight++;
+    return sum;
+}
+
+/* input  (rows under the windows) x (pixels under the windows) x in_channels
+ * weight out_channels x kernel x (kernel x in_channels)
+ * output out_height x out_width x out_channels, half as high and wide where it pools */
+static void conv(const struct conv_shape *shape, const float *packed, const float *input, float *output)
+{
+    const int steps = shape->kernel * shape->kernel * shape->in_channels, side = shape->pool ? 2 : 1;
+    const size_t down = (size_t)shape->stride * shape->in_row_stride;
+    const size_t right = (size_t)shape->stride * (size_t)shape->in_channels;
+    for (int y = 0; y < shape->out_height; y += side) {
+        for (int x = 0; x < shape->out_width; x += side) {
+            const float *window = input + (size_t)y * down + (size_t)x * right;
+            float *pixel = output + (size_t)(y / side) * shape->out_row_stride +
+                           (size_t)(x / side) * (size_t)shape->out_channels;
             const float *weight = packed + shape->out_channels;
-            for (int o = 0; o < shape->out_channels; o++) {
-                float sum = packed[o];
-                for (int row = 0; row < shape->kernel; row++)
-                    for (int i = 0; i < run; i++)
-                        sum += window[(size_t)row * shape->in_row_stride + (size_t)i] * *weight++;
-                pixel[o] = activate(sum, shape->relu);
+            for (int o = 0; o < shape->out_channels; o++, weight += steps) {
+                float most = sum_at(shape, window, weight, packed[o]);
+                for (int i = 1; i < side * side; i++) {
+                    const float other = sum_at(
+                        shape, window + (size_t)(i / 2) * down + (size_t)(i % 2) * right, weight, packed[o]);
+                    most = other > most ? other : most;
+                }
+                pixel[o] = activate(most, shape->relu);
             }
         }
     }

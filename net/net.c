@@ -30,6 +30,7 @@ struct map {
 struct layer {
     char name[32];
     enum layer_kind kind;
+    bool fused; /* a conv that does the 2 x 2 pool behind it; that pool and the map between are then left out */
     union {
         struct conv_shape conv;
         struct maxpool_shape maxpool;
@@ -91,10 +92,19 @@ static void plan_maps(struct net *net, const struct weights *weights)
     }
 }
 
+/* A pool over 2 x 2 right behind a conv. */
+static bool can_fuse(const struct layer_spec *layer, const struct layer_spec *next)
+{
+    return layer->kind == LAYER_CONV && next && next->kind == LAYER_MAXPOOL && next->kernel == 2 &&
+           next->stride == 2;
+}
+
+/* in, out: the maps before and behind it, behind its pool where it is fused. */
 static void plan_layer(struct layer *layer, const struct layer_spec *spec, const struct map *in,
                        const struct map *out)
 {
     const bool relu = spec->activation == ACTIVATION_RELU;
+    const int side = layer->fused ? 2 : 1;
     snprintf(layer->name, sizeof layer->name, "%s", spec->name);
     layer->kind = spec->kind;
     if (spec->kind == LAYER_CONV)
@@ -102,11 +112,12 @@ static void plan_layer(struct layer *layer, const struct layer_spec *spec, const
                                                 .out_channels = out->channels,
                                                 .kernel = spec->kernel,
                                                 .stride = spec->stride,
-                                                .out_height = out->height,
-                                                .out_width = out->width,
+                                                .out_height = out->height * side,
+                                                .out_width = out->width * side,
                                                 .in_row_stride = in->row_stride,
                                                 .out_row_stride = out->row_stride,
-                                                .relu = relu};
+                                                .relu = relu,
+                                                .pool = layer->fused};
     else if (spec->kind == LAYER_MAXPOOL)
         layer->shape.maxpool = (struct maxpool_shape){.channels = in->channels,
                                                       .kernel = spec->kernel,
@@ -205,8 +216,11 @@ int net_create(struct net **net, const struct weights *weights, const char *name
            weights->layers[plan.picture_layers].kind != LAYER_LINEAR)
         plan.picture_layers++;
     plan_maps(&plan, weights);
-    for (int i = 0; i < plan.layer_count; i++)
-        plan_layer(&plan.layers[i], &weights->layers[i], &plan.maps[i], &plan.maps[i + 1]);
+    for (int i = 0; i < plan.layer_count; i++) {
+        const struct layer_spec *spec = &weights->layers[i];
+        plan.layers[i].fused = can_fuse(spec, i + 1 < plan.layer_count ? spec + 1 : NULL);
+        plan_layer(&plan.layers[i], spec, &plan.maps[i], &plan.maps[i + 1 + plan.layers[i].fused]);
+    }
 
     const size_t line = KERNELS_ALIGNMENT_BYTES;
     const size_t own_bytes = (sizeof plan + line - 1) / line * line;
@@ -285,13 +299,15 @@ static void forward_picture(struct net *net, const uint8_t *pixels, int index)
     fill_input(&net->maps[0], pixels, in);
     for (int i = 0; i < net->picture_layers; i++) {
         const struct layer *layer = &net->layers[i];
-        const struct map *map = &net->maps[i + 1];
-        float *out = map_picture(map, i + 1 == net->picture_layers ? index : 0);
+        const int to = i + 1 + layer->fused;
+        const struct map *map = &net->maps[to];
+        float *out = map_picture(map, to == net->picture_layers ? index : 0);
         if (layer->kind == LAYER_CONV)
             net->kernels->floats->conv(&layer->shape.conv, layer->packed, in, map_inside(map, out));
         else
             net->kernels->floats->maxpool(&layer->shape.maxpool, in, map_inside(map, out));
         in = out;
+        i += layer->fused;
     }
 }
 
@@ -367,6 +383,19 @@ int net_layer_count(const struct net *net)
     return net->layer_count + 1;
 }
 
+/* The outputs of a conv that nobody needed before they were pooled. */
+static void compute_unfused(const struct net *net, int index)
+{
+    const struct layer *layer = &net->layers[index];
+    const struct map *map = &net->maps[index + 1];
+    struct conv_shape shape = layer->shape.conv;
+    shape.pool = false;
+    shape.out_height = map->height;
+    shape.out_width = map->width;
+    shape.out_row_stride = map->row_stride;
+    net->kernels->floats->conv(&shape, layer->packed, net->maps[index].values, map_inside(map, map->values));
+}
+
 static void fill_view(const struct map *map)
 {
     float *out = map->view;
@@ -384,8 +413,11 @@ void net_layer(const struct net *net, int index, struct net_layer_view *view)
     const struct map *map = &net->maps[index];
     if (net->int8)
         net_int8_view(net->int8, index - 1, map->view);
-    else
+    else {
+        if (index > 0 && net->layers[index - 1].fused)
+            compute_unfused(net, index - 1);
         fill_view(map);
+    }
     *view = (struct net_layer_view){
         .name = index > 0 ? net->layers[index - 1].name : "input",
         .kind = index > 0 ? kind_names[net->layers[index - 1].kind] : "input",

@@ -179,16 +179,19 @@ static void trial_free(struct trial *trial)
     free(trial->input.memory);
 }
 
+/* height and width are those of the outputs, behind the pool where there is one. */
 static struct trial conv_trial(int in, int out, int kernel, int stride, int height, int width, int in_gap,
-                               int out_gap)
+                               int out_gap, bool pool)
 {
     struct trial trial = {
         .operation = CONV, .outputs = out, .steps = kernel * kernel * in, .out_height = height};
-    const size_t in_pixels = (size_t)((width - 1) * stride + kernel),
-                 in_rows = (size_t)((height - 1) * stride + kernel);
     trial.out_row = (size_t)(width * out);
     trial.out_row_stride = trial.out_row + (size_t)out_gap;
     trial.output_count = (size_t)(height - 1) * trial.out_row_stride + trial.out_row;
+    height *= pool ? 2 : 1;
+    width *= pool ? 2 : 1;
+    const size_t in_pixels = (size_t)((width - 1) * stride + kernel),
+                 in_rows = (size_t)((height - 1) * stride + kernel);
     trial.conv = (struct conv_shape){.in_channels = in,
                                      .out_channels = out,
                                      .kernel = kernel,
@@ -197,7 +200,8 @@ static struct trial conv_trial(int in, int out, int kernel, int stride, int heig
                                      .out_width = width,
                                      .in_row_stride = in_pixels * (size_t)in + (size_t)in_gap,
                                      .out_row_stride = trial.out_row_stride,
-                                     .relu = random_bits() % 2};
+                                     .relu = random_bits() % 2,
+                                     .pool = pool};
     trial.input = buffer_make((in_rows - 1) * trial.conv.in_row_stride + in_pixels * (size_t)in);
     return trial;
 }
@@ -205,7 +209,7 @@ static struct trial conv_trial(int in, int out, int kernel, int stride, int heig
 static struct trial maxpool_trial(int channels, int kernel, int stride, int height, int width, int in_gap,
                                   int out_gap)
 {
-    struct trial trial = conv_trial(channels, channels, kernel, stride, height, width, in_gap, out_gap);
+    struct trial trial = conv_trial(channels, channels, kernel, stride, height, width, in_gap, out_gap, false);
     trial.operation = MAXPOOL;
     trial.maxpool = (struct maxpool_shape){.channels = channels,
                                            .kernel = kernel,
@@ -238,9 +242,9 @@ static void check_all_cases(const struct kernels *kernels)
         const int in = RANDOM_OF(AWKWARD), out = RANDOM_OF(AWKWARD), gap = RANDOM_OF(0, 1, 5, 9);
         char what[128];
         struct trial trial =
-            conv_trial(in, out, kernel, stride, height, width, gap, RANDOM_OF(0, 1, 3, 8, 20));
-        snprintf(what, sizeof what, "conv %d: %d to %d channels, kernel %d, stride %d, %d x %d, fill %d", i,
-                 in, out, kernel, stride, height, width, (int)how);
+            conv_trial(in, out, kernel, stride, height, width, gap, RANDOM_OF(0, 1, 3, 8, 20), i / FILLS % 2);
+        snprintf(what, sizeof what, "conv %d: %d to %d channels, kernel %d, stride %d, %d x %d%s, fill %d", i,
+                 in, out, kernel, stride, height, width, trial.conv.pool ? ", pooled" : "", (int)how);
         fill(trial.input.values, trial.input.count, how == FILL_ALTERNATING ? FILL_RANDOM : how);
         fill_weights(&trial, how);
         compare(kernels, &trial, what);
@@ -428,7 +432,7 @@ static void bench_conv(const struct kernels *kernels, int in, int out, int kerne
 {
     char what[64];
     snprintf(what, sizeof what, "conv %dx%d %d->%d at %dx%d, batch 16", kernel, kernel, in, out, side, side);
-    struct trial trial = conv_trial(in, out, kernel, 1, side, side, 0, 2 * out);
+    struct trial trial = conv_trial(in, out, kernel, 1, side, side, 0, 2 * out, false);
     fill_weights(&trial, FILL_RANDOM);
     bench_trial(kernels, &trial, what, 16, (double)in * out * kernel * kernel * side * side, peak);
 }
