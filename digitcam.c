@@ -187,6 +187,8 @@ static const struct option {
     {"threads", "N", "DIGITCAM_THREADS", parse_threads, 0, READING, "a number of threads from 1 to 256",
      "threads for large computations (reading one frame needs just one)"},
     {"seed", "N", "DIGITCAM_SEED", parse_seed, 0, READING, "a whole number", "which page the demo shows"},
+    {"exit-on-unplug", NULL, NULL, NULL, offsetof(struct options, source.exit_on_unplug), READING, NULL,
+     "end when the camera is unplugged, instead of waiting for it"},
     {"frames", "N", NULL, parse_frames, 0, READING, "a number of frames from 1", "stop after N frames"},
     {"json", NULL, NULL, NULL, offsetof(struct options, json), READING | CAMERAS, NULL,
      "print JSON, one object a line"},
@@ -503,6 +505,22 @@ static int print_reading(const struct options *options, const struct reading *re
     return -error;
 }
 
+/* What a camera is waited for: the source says it at every call, the user hears it once. `said` is what was said last,
+ * at first "". */
+static void say_waiting(char said[SOURCE_WHY_BYTES], const char *why)
+{
+    if (*why && strcmp(said, why) != 0)
+        fprintf(stderr, "digitcam: %s\n", why);
+    snprintf(said, SOURCE_WHY_BYTES, "%s", why);
+}
+
+static void say_back(char said[SOURCE_WHY_BYTES], const struct source *source)
+{
+    if (*said)
+        fprintf(stderr, "digitcam: the camera is back: %s\n", source_describe(source));
+    *said = '\0';
+}
+
 /* ---- read ----------------------------------------------------------------------------------------------------- */
 
 struct read_state {
@@ -566,7 +584,7 @@ static void say_failure(struct read_state *state, const char *why)
 
 static void read_source(struct read_state *state, const char *spec)
 {
-    char why[SOURCE_WHY_BYTES];
+    char why[SOURCE_WHY_BYTES], said[SOURCE_WHY_BYTES] = "";
     struct source *source;
     struct frame frame;
     if (source_open(&source, spec, &state->options->source, why, sizeof why) != 0) {
@@ -580,9 +598,12 @@ static void read_source(struct read_state *state, const char *spec)
     for (long frames = 0; !state->ended && frames < most;) {
         const int error = source_next(source, &frame, WAIT_MS, why, sizeof why);
         if (error == 0) {
+            say_back(said, source);
             read_frame(state, &frame, live);
             frames++;
-        } else if (error != -EAGAIN && error != -ENODATA) {
+        } else if (error == -EAGAIN) {
+            say_waiting(said, why);
+        } else if (error != -ENODATA) {
             say_failure(state, why);
         }
         if (error && error != -EAGAIN && error != -EBADMSG)
@@ -669,7 +690,7 @@ static int live_frame(struct live *live, const struct frame *frame)
  * sends them now and then. The first is said, the others are not. */
 static void live_loop(struct live *live)
 {
-    char why[SOURCE_WHY_BYTES] = "";
+    char why[SOURCE_WHY_BYTES] = "", waiting[SOURCE_WHY_BYTES] = "";
     struct frame frame;
     bool said = false;
     int error = 0;
@@ -678,7 +699,10 @@ static void live_loop(struct live *live)
         if (live->options->frames && frames >= live->options->frames)
             return;
         error = source_next(live->source, &frame, WAIT_MS, why, sizeof why);
+        if (error == -EAGAIN)
+            say_waiting(waiting, why);
         if (error == 0) {
+            say_back(waiting, live->source);
             live_pace(live, &frame, frames);
             frames++;
             if ((error = live_frame(live, &frame)) != 0)

@@ -175,6 +175,8 @@ int source_open_first_camera(struct source **source, const struct source_options
 
 int source_next(struct source *source, struct frame *frame, int timeout_ms, char *why, size_t why_bytes)
 {
+    if (why_bytes > 0)
+        why[0] = '\0'; /* what was wrong with the frame before is no word about this one */
     return source->driver->next(source->state, frame, timeout_ms, why, why_bytes);
 }
 

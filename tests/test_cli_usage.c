@@ -125,6 +125,8 @@ static void help_is_everywhere(void **state)
     check("./digitcam --help", 0, "read SOURCE...");
     check("./digitcam -h", 0, "read SOURCE...");
     check("./digitcam help read", 0, "--overlay FILE.png");
+    check("./digitcam help live", 0, "--exit-on-unplug");
+    check("./digitcam read demo --exit-on-unplug --size 320x240", 0, "");
     check("./digitcam read --help", 0, "--overlay FILE.png");
     check("./digitcam --json read x --help", 0, "--overlay FILE.png");
     check("./digitcam live --help", 0, "Keys:");
