@@ -113,7 +113,7 @@ static void test_generalises(void **state)
     draw_digits(&set, 1500, 2);
     draw_digits(&others, 300, 3);
     struct model *model = lenet5(1);
-    train(model, &set, (struct trainer_options){.epochs = 3, .seed = 1, .rate = 0.003f, .augment = true});
+    train(model, &set, (struct trainer_options){.epochs = 3, .seed = 1, .rate = 0.003f, .augment = 1});
     const int right = right_answers(path, &others);
     assert_true(right > 240);
     model_destroy(model);
@@ -147,7 +147,7 @@ static void test_same_seed_same_network(void **state)
         omp_set_num_threads(run == 0 ? 1 : 3);
         train(
             model, &set,
-            (struct trainer_options){.epochs = 2, .seed = run < 2 ? 1 : 2, .rate = 0.003f, .augment = true});
+            (struct trainer_options){.epochs = 2, .seed = run < 2 ? 1 : 2, .rate = 0.003f, .augment = 1});
         read_file(path, &bytes[run], &counts[run]);
         model_destroy(model);
     }
@@ -179,7 +179,7 @@ static void test_resumes(void **state)
     long whole_count, resumed_count;
     draw_digits(&set, 200, 5);
     struct trainer_options options = {
-        .epochs = 4, .seed = 1, .rate = 0.003f, .augment = true, .out = path, .recipe = ""};
+        .epochs = 4, .seed = 1, .rate = 0.003f, .augment = 1, .out = path, .recipe = ""};
     struct model *model = lenet5(1);
     assert_int_equal(trainer_run(model, &set, &set, &options, copy_checkpoint, why, sizeof why), 0);
     model_destroy(model);

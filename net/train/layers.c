@@ -115,9 +115,14 @@ void conv_backward(const struct layer_spec *layer, const float *weight, const fl
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, layer->out_channels, taps(layer), area(layer), 1,
                 dout, area(layer), columns, area(layer), 1, dweight, taps(layer));
     if (dbias)
-        for (int o = 0; o < layer->out_channels; o++)
+        for (int o = 0; o < layer->out_channels; o++) {
+            const float *mine = dout + o * area(layer);
+            float sum = 0;
+#pragma omp simd reduction(+ : sum)
             for (int i = 0; i < area(layer); i++)
-                dbias[o] += dout[o * area(layer) + i];
+                sum += mine[i];
+            dbias[o] += sum;
+        }
     if (!din)
         return;
     /* dcolumns (taps x area) = weight' (taps x out_channels) * dout (out_channels x area) */
@@ -213,6 +218,7 @@ static void channel_statistics(const float *values, int count, int channels, int
     for (int n = 0; n < count; n++) {
         const float *x = values + ((size_t)n * (size_t)channels + (size_t)c) * (size_t)area_;
         float part = 0, part_squares = 0;
+#pragma omp simd reduction(+ : part, part_squares)
         for (int i = 0; i < area_; i++) {
             part += x[i];
             part_squares += x[i] * x[i];
@@ -250,6 +256,7 @@ void batch_norm_backward(const struct batch_norm *norm, int count, float *dout, 
         for (int n = 0; n < count; n++) {
             const size_t at = ((size_t)n * (size_t)norm->channels + (size_t)c) * (size_t)norm->area;
             float part = 0, part_normal = 0;
+#pragma omp simd reduction(+ : part, part_normal)
             for (int i = 0; i < norm->area; i++) {
                 part += dout[at + (size_t)i];
                 part_normal += dout[at + (size_t)i] * norm->normal[at + (size_t)i];

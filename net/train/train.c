@@ -16,6 +16,8 @@
 
 #define EXIT_USAGE      2
 #define VALIDATION_PART 12    /* generated crops for validation: one for so many in training */
+#define GENTLE          0.6f  /* how much pictures are changed in fine-tuning, over the usual */
+#define ENOUGH_TO_JUDGE 4000  /* validation pictures from which a fine-tuned network is calibrated anew */
 #define SCENE_SEED      7000u /* of training scenes; validation scenes have their own */
 
 const char train_usage[] =
@@ -259,7 +261,7 @@ static int run(const struct options *options, const char *const *folders, int fo
                                               .seed = options->seed,
                                               .rate = options->rate,
                                               .smoothing = options->from ? 0 : 0.02f,
-                                              .augment = true,
+                                              .augment = options->from ? GENTLE : 1,
                                               .out = options->out ? options->out : out,
                                               .recipe = recipe,
                                               .resume = options->resume};
@@ -282,6 +284,8 @@ static int run(const struct options *options, const char *const *folders, int fo
         if (options->from)
             error = print_accuracy("before", options->from, &validation, why, why_bytes);
     }
+    if (validation.count >= ENOUGH_TO_JUDGE && negatives)
+        trainer_options.threshold = 0;
     if (!error)
         error = trainer_run(model, &training, &validation, &trainer_options, print_progress, why, why_bytes);
     if (!error)

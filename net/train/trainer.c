@@ -97,8 +97,11 @@ static void prepare_picture(const struct trainer *trainer, int epoch, int place,
     memcpy(bytes, set->pictures + (size_t)index * NET_PIXELS, NET_PIXELS);
     struct pen_random random;
     pen_random_seed(&random, seed_of(trainer, epoch, place, 1));
-    if (trainer->options->augment)
-        augment_picture(&styles[set->origins[index]], &random, bytes, bytes);
+    const float strength = trainer->options->augment;
+    struct augment_style style = styles[set->origins[index]];
+    style.geometry *= strength, style.thickness *= strength, style.damage *= strength;
+    if (strength > 0)
+        augment_picture(&style, &random, bytes, bytes);
     for (int i = 0; i < NET_PIXELS; i++)
         picture[i] = (float)bytes[i] / 255;
     const float smoothing = trainer->options->smoothing;

@@ -14,12 +14,12 @@ struct trainer_options {
     uint64_t seed;
     float rate;      /* highest learning rate of Adam */
     float smoothing; /* share of each target spread over all classes */
-    bool augment;
+    float augment;      /* how much the pictures are changed: 0 not at all, 1 as usual */
     const char *out;    /* weights file, rewritten whenever validation is better than before */
     const char *recipe; /* text that goes into it */
     bool resume;        /* go on from OUT.checkpoint */
     float threshold;    /* 0: calibrate on the validation set; else keep the scores as they are and this
-                         * threshold,    as fine-tuning on a few pictures should */
+                         * threshold, as fine-tuning on a few pictures should */
 };
 
 /* What an epoch came to. */
