@@ -777,7 +777,7 @@ static int open_live_source(struct source **source, const struct options *option
     if (spec) {
         error = source_open(source, spec, &options->source, why, sizeof why);
     } else if ((error = source_open_first_camera(source, &options->source, why, sizeof why)) == -ENODEV) {
-        fputs("digitcam: no camera found; showing the built-in demo\n", stderr);
+        fprintf(stderr, "digitcam: %s; showing the built-in demo\n", why);
         error = source_open(source, "demo", &options->source, why, sizeof why);
     }
     if (error && atomic_load(&stop_requested))
@@ -816,7 +816,8 @@ static int run_cameras(const struct options *options, char **words, int count)
         return EXIT_FAILED;
     }
     if (list->count == 0)
-        fputs("digitcam: no camera found; `digitcam demo` shows the program without one\n", stderr);
+        fprintf(stderr, "digitcam: %s; `digitcam demo` shows the program without one\n",
+                camera_list_empty_text());
     for (size_t i = 0; i < list->count && !error; i++) {
         if (options->json)
             error = cameras_print_json(stdout, &list->cameras[i]);

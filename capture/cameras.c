@@ -107,6 +107,17 @@ int camera_list_create_names(struct camera_list **list)
     return create(list, false);
 }
 
+const char *camera_list_empty_text(void)
+{
+    char kernel[512];
+    node_read_kernel(kernel, sizeof kernel);
+    if (strcasestr(kernel, "microsoft"))
+        return "no camera found: Linux in Windows (WSL) has the cameras that usbipd passes on; in Windows, `usbipd list` "
+               "shows its BUSID, then `usbipd bind --busid BUSID` and `usbipd attach --wsl --busid BUSID` (WSL's kernel needs "
+               "the uvcvideo driver: `sudo modprobe uvcvideo`)";
+    return "no camera found";
+}
+
 void camera_list_destroy(struct camera_list *list)
 {
     if (!list)

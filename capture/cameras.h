@@ -98,6 +98,10 @@ int camera_list_create(struct camera_list **list);
 /* The same without formats and controls: quicker. */
 int camera_list_create_names(struct camera_list **list);
 
+/* What to tell the user where the list is empty: "no camera found", and on a system which has none until something is done
+ * (Linux in Windows), what. */
+const char *camera_list_empty_text(void);
+
 void camera_list_destroy(struct camera_list *list); /* NULL is fine */
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/holder.h"
 #include "capture/node.h"
 #include "capture/why.h"
 
@@ -49,7 +50,8 @@ static const struct {
     {EACCES, "no permission to open %s: join the group that may, with `sudo usermod -aG video $USER`, then log out "
              "and in again"},
     {EPERM, "the system does not let this program use %s (a sandbox or container without access to cameras?)"},
-    {EBUSY, "%s is busy: another program is using it; close that program and try again"},
+    {EBUSY, "%s is busy: another program is using it; close that program and try again (`sudo fuser -v /dev/video*` says "
+            "which)"},
     {ENOENT, "there is no %s; `digitcam cameras` lists the cameras"},
     {ENXIO, "there is no camera behind %s (unplugged?); `digitcam cameras` lists the cameras"},
     {ENODEV, "%s is gone: the camera was unplugged or switched off; plug it in and start again"},
@@ -70,10 +72,14 @@ static void device_label(const struct device *device, char *label, size_t label_
 
 void device_explain(const struct device *device, const char *what, int error, char *why, size_t why_bytes)
 {
-    char label[sizeof device->path + sizeof device->name + 4];
+    char label[sizeof device->path + sizeof device->name + 4], holders[128];
     if (why_bytes == 0)
         return;
     device_label(device, label, sizeof label);
+    if (error == -EBUSY && holder_list(device->path, holders, sizeof holders) > 0) {
+        why_fail(why, why_bytes, error, "%s is busy: %s has it open; close that program and try again", label, holders);
+        return;
+    }
     for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++) {
         if (explanations[i].error == -error) {
 #pragma GCC diagnostic push

@@ -120,3 +120,16 @@ void node_find_by_id(const char *path, char *by_id, size_t by_id_bytes)
     }
     closedir(folder);
 }
+
+void node_read_kernel(char *text, size_t text_bytes)
+{
+    text[0] = '\0';
+    FILE *const file = fopen("/proc/version", "re");
+    if (!file)
+        return;
+    if (fgets(text, (int)text_bytes, file))
+        text[strcspn(text, "\n")] = '\0';
+    else
+        text[0] = '\0';
+    fclose(file);
+}

@@ -34,4 +34,7 @@ int node_list_numbers(int **numbers, size_t *count);
 /* Finds the link in /dev/v4l/by-id that leads to `path`, which is a node or a link to one; "" where there is none. */
 void node_find_by_id(const char *path, char *by_id, size_t by_id_bytes);
 
+/* What the kernel says it is: the line in /proc/version; "" where that cannot be read. */
+void node_read_kernel(char *text, size_t text_bytes);
+
 #endif

@@ -158,7 +158,7 @@ int source_open_first_camera(struct source **source, const struct source_options
     if (error)
         return why_fail(why, why_bytes, error, "cannot list the cameras: %s", strerror(-error));
     if (list->count == 0)
-        error = why_fail(why, why_bytes, -ENODEV, "no camera found");
+        error = why_fail(why, why_bytes, -ENODEV, "%s", camera_list_empty_text());
     for (size_t i = 0; i < list->count; i++) {
         /* One that is busy or forbidden does not stand in the way of the next. If none opens, the first says why. */
         const int refused = i == 0

@@ -47,6 +47,7 @@ static struct {
     int fail_error;               /* ... with this errno */
     unsigned long request;        /* and so does this request, always ... */
     int request_error;            /* ... with this errno; 0: no */
+    const char *kernel;           /* /proc/version */
     int64_t replug_ns;            /* the first camera comes back then; 0: never */
 } fakes;
 
@@ -178,6 +179,11 @@ void node_find_by_id(const char *path, char *by_id, size_t by_id_bytes)
     for (int i = 0; i < CAMERAS; i++)
         if (fakes.cameras[i].plugged && fakes.cameras[i].number == number && fakes.cameras[i].by_id)
             snprintf(by_id, by_id_bytes, "%s", fakes.cameras[i].by_id);
+}
+
+void node_read_kernel(char *text, size_t text_bytes)
+{
+    snprintf(text, text_bytes, "%s", fakes.kernel ? fakes.kernel : "Linux version 6.1.0-13-amd64");
 }
 
 int node_wait(int fd, int timeout_ms, bool *failed)
@@ -787,6 +793,19 @@ static void test_messages(void **state)
     assert_refused(ENOENT, "there is no /dev/video3");
 }
 
+static void test_no_camera(void **state)
+{
+    (void)state;
+    unplug(first);
+    assert_int_equal(source_open_first_camera(&source, &options, why, sizeof why), -ENODEV);
+    assert_string_equal(why, "no camera found");
+    fakes.kernel = "Linux version 5.15.153.1-microsoft-standard-WSL2 (root@941d701f84f1)";
+    assert_int_equal(source_open_first_camera(&source, &options, why, sizeof why), -ENODEV);
+    assert_non_null(strstr(why, "usbipd attach --wsl"));
+    plug_in(first);
+    assert_int_equal(source_open_first_camera(&source, &options, why, sizeof why), 0);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -809,6 +828,7 @@ int main(void)
         TEST(test_every_call_fails_once),
         TEST(test_every_call_fails_for_good),
         TEST(test_messages),
+        TEST(test_no_camera),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,7 +225,7 @@ static void test_list_of_cameras(void **state)
         char why[SOURCE_WHY_BYTES];
         assert_int_equal(source_open_first_camera(&source, NULL, why, sizeof why), -ENODEV);
         assert_null(source);
-        assert_string_equal(why, "no camera found");
+        assert_non_null(strstr(why, "no camera found"));
     }
     camera_list_destroy(all);
     camera_list_destroy(names);
