@@ -575,6 +575,21 @@ static void test_lasting_read_errors(void **state)
     wait_for_frame(second_ns, waiting);
 }
 
+/* A driver that says there is a frame and then has none must not keep us running in circles. */
+static void test_empty_promises(void **state)
+{
+    (void)state;
+    assert_int_equal(open_first(), 0);
+    take(1);
+    fakes.request = VIDIOC_DQBUF;
+    fakes.request_error = EAGAIN;
+    const long before = fakes.calls;
+    wait_in_vain(second_ns, "");
+    assert_true(fakes.calls - before < 3000);
+    fakes.request_error = 0;
+    wait_for_frame(second_ns, "");
+}
+
 static void test_back_but_busy(void **state)
 {
     (void)state;
@@ -819,6 +834,7 @@ int main(void)
         TEST(test_known_by_its_serial_number),
         TEST(test_exit_on_unplug),
         TEST(test_lasting_read_errors),
+        TEST(test_empty_promises),
         TEST(test_back_but_busy),
         TEST(test_silent_camera_is_opened_again),
         TEST(test_lasting_silence),
