@@ -9,6 +9,8 @@
 #define HOPELESS      8     /* log-odds that outweigh a confidence of 0.9997 */
 #define SURE          0.95f /* a digit to judge the page by */
 #define MOST_SURE     256
+#define TEXT_WORDS    6     /* a page with this many more words than sure digits begins to be a text */
+#define TEXT_MOST     4.0f  /* and at most this speaks against its digits */
 #define SMALL_PX      18    /* lower digits are hardly ever written */
 #define NEIGHBOUR_GAP 0.40f /* of the height: neighbours in a number are nearer than this */
 #define ALIKE         1.8f  /* most that the heights of neighbours differ */
@@ -119,6 +121,7 @@ struct page {
     float contrast;   /* median of their ink */
     float height_px;  /* median */
     int light;        /* how many are light on dark */
+    int words;        /* pieces of joined writing on it */
 };
 
 static int ascending(const void *a, const void *b)
@@ -127,10 +130,10 @@ static int ascending(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
-static struct page look_at_page(const struct candidate *found, const struct sighting *sightings, int count)
+static struct page look_at_page(const struct candidate *found, const struct sighting *sightings, int count, int words)
 {
     float contrast[MOST_SURE], height[MOST_SURE];
-    struct page page = {0};
+    struct page page = {.words = words};
     for (int i = 0; i < count && page.count < MOST_SURE; i++)
         if (sightings[i].confidence >= SURE && sightings[i].digit != 1) {
             contrast[page.count] = found[i].contrast;
@@ -146,16 +149,23 @@ static struct page look_at_page(const struct candidate *found, const struct sigh
     return page;
 }
 
+static float smaller(float a, float b)
+{
+    return a < b ? a : b;
+}
+
 /* Log-odds against a digit that is unlike the sure ones of its page: far paler (writing that shows through from the other
- * side), far smaller (specks beside large digits), or white where they are black. */
+ * side), far smaller (specks beside large digits), white where they are black, or one among many words. */
 static float against_page(const struct candidate *c, const struct page *page)
 {
+    const struct limit text = {TEXT_WORDS, 0.2f};
+    const float among_words = smaller(beyond(text, (float)(page->words - page->count)), TEXT_MOST);
     if (page->count == 0)
-        return 0;
+        return among_words;
     const struct limit pale = {1 - 0.40f, 8}, small = {1 - 0.22f, 20};
     const bool odd = c->light_on_dark ? page->light * 4 < page->count : page->light * 4 > 3 * page->count;
     return beyond(pale, 1 - c->contrast / page->contrast) + beyond(small, 1 - (float)c->box.h / page->height_px) +
-           (odd ? 3 : 0);
+           (odd ? 3 : 0) + among_words;
 }
 
 static void lower(struct sighting *s, float against)
@@ -168,13 +178,13 @@ static void lower(struct sighting *s, float against)
     s->confidence = lowered;
 }
 
-void context_weigh(const struct candidate *found, struct sighting *sightings, int count)
+void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words)
 {
     /* Places first: what lies in a bad one is neither a neighbour nor a page to go by. */
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)
             lower(&sightings[i], against_place(&found[i], sightings[i].digit) + against_rule(found, sightings, count, i));
-    const struct page page = look_at_page(found, sightings, count);
+    const struct page page = look_at_page(found, sightings, count, words);
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)
             lower(&sightings[i], against_page(&found[i], &page) + against_neighbours(&found[i], sightings, count, i) +

@@ -13,7 +13,8 @@
 bool context_is_hopeless(const struct candidate *candidate);
 
 /* Lowers sightings[i].confidence and scores by what speaks against found[i] being a digit: clutter and unrest round it,
- * grainy or faint ink, neighbours that are no digits, rules it hangs between. `count` of both. */
-void context_weigh(const struct candidate *found, struct sighting *sightings, int count);
+ * grainy or faint ink, neighbours that are no digits, rules it hangs between, being unlike the page's sure digits, and a page
+ * full of words. `count` of both; `words`: how many pieces of joined writing, too wide for a digit, the picture holds. */
+void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words);
 
 #endif

@@ -13,6 +13,7 @@
 #include "vision/track.h"
 
 #define DIGITS          TRACK_DIGITS
+#define SHOW            0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs */
 #define CUT_SURE_WHOLE  0.80f /* a region read as one digit with this confidence is not cut */
 #define CUT_LEAST_SCORE 0.96f /* confidence of each digit that is cut from touching ones: half a letter may look like one */
 
@@ -152,6 +153,15 @@ static int choose_way(struct recogniser *r, const struct candidate_piece *pieces
     return digits;
 }
 
+/* Pieces of joined writing that are too wide for a digit. */
+static int count_words(const struct candidates *candidates)
+{
+    int words = 0;
+    for (int k = 0; k < candidates_wide_count(candidates); k++)
+        words += candidates_wide_alone(candidates, k) < 0;
+    return words;
+}
+
 /* Reads what may be several digits that touch. Returns the count of sightings after it, or a negative errno. */
 static int read_touching(struct recogniser *r, int sighting_count)
 {
@@ -220,14 +230,15 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     assert(count <= TRACK_MOST_SIGHTINGS);
     const double classifying = now_us();
     classify(r, found, count);
-    context_weigh(found, r->sightings, count);
+    context_weigh(found, r->sightings, count, count_words(r->candidates));
     count = read_touching(r, count);
     if (count < 0)
         return count;
     qsort(r->sightings, (size_t)count, sizeof *r->sightings, surest_first);
     const double tracking = now_us();
     times.net = tracking - classifying;
-    tracker_update(&r->tracker, r->sightings, count, net_threshold(r->net), gray->capture_time_ns);
+    const float threshold = net_threshold(r->net) > SHOW ? net_threshold(r->net) : SHOW;
+    tracker_update(&r->tracker, r->sightings, count, threshold, gray->capture_time_ns);
     const int kept = collect_shown(r, gray->width_px, gray->height_px);
     const int numbers = layout_digits(r->digits, kept, r->numbers);
     times.track = now_us() - tracking;
