@@ -67,7 +67,7 @@ static void write_line(struct demo_writer *writer, const struct line *line, int 
     const float loose = fmaxf(0, apart - 1.25f * height);
     float x = -writer->canvas_width / 2 + MARGIN;
     for (int i = 0; i < line->count; i++) {
-        const float indent = loose * pen_random_uniform(&writer->random, 0, 0.5f);
+        const float indent = loose * pen_random_uniform(&writer->random, 0, 0.95f);
         demo_write_line(writer, line->numbers[i], x + indent, y, height, ink, 0);
         x += apart + 0.78f * height * (float)strlen(line->numbers[i]);
     }

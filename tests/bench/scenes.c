@@ -69,7 +69,8 @@ static bool take_option(int option, const char *value, struct wishes *wishes)
     case 's':
         return parse_count(value, 1000, &wishes->seeds);
     case 'z':
-        return sscanf(value, "%dx%d%c", &wishes->width_px, &wishes->height_px, &rest) == 2;
+        return sscanf(value, "%dx%d%c", &wishes->width_px, &wishes->height_px, &rest) == 2 && wishes->width_px > 0 &&
+               wishes->height_px > 0;
     case 'w':
         wishes->weights = value;
         return true;
