@@ -231,7 +231,7 @@ static int find_on_rules(struct candidates *c, struct segment_input *input)
     if (area.w == 0)
         return 0;
     const struct gray_image large = {c->large, input->mask.width_px, input->mask.height_px, (size_t)input->mask.width_px};
-    int error = rules_erase(&c->rules, large, area, &erased);
+    int error = rules_erase(&c->rules, large, input->contrast, area, &erased);
     if (error || erased == 0)
         return error;
     c->unruled = input->mask;

@@ -2,7 +2,8 @@
  *
  * A rule is a chain of short runs of ink, one in each column (for a level rule; in each row for an upright one), as
  * thin as each other, straight, and so long that it can only belong to the paper. Where a stroke crosses, the run is longer; those
- * columns are left as they are and the chain goes on behind them. */
+ * columns are left as they are and the chain goes on behind them. So are those where the ink is stronger than the
+ * rule's: there a stroke runs along it, as the bar of a 4 or a 7 may. */
 #ifndef DIGITCAM_VISION_RULES_H
 #define DIGITCAM_VISION_RULES_H
 
@@ -20,8 +21,9 @@ struct rules {
     int run_count, run_capacity;
 };
 
-/* Erases the rules within `area` of `mask` (0 or 1), both ways. *erased is how many pixels went. Returns 0 or -ENOMEM. */
-int rules_erase(struct rules *rules, struct gray_image mask, struct box area, int *erased);
+/* Erases the rules within `area` of `mask` (0 or 1), both ways; `contrast` has the mask's size. *erased is how many pixels
+ * went. Returns 0 or -ENOMEM. */
+int rules_erase(struct rules *rules, struct gray_image mask, struct gray_view contrast, struct box area, int *erased);
 void rules_release(struct rules *rules);
 
 #endif
