@@ -74,7 +74,7 @@ if ! command -v apt-get >/dev/null 2>&1; then
 fi
 as=""; [ "$$(id -u)" -eq 0 ] || as="sudo"
 echo "digitcam needs these packages:$$missing"
-echo "installing them with: $$as apt-get install --no-install-recommends$$missing"
+echo "installing them with: $${as:+$$as }apt-get install --no-install-recommends$$missing"
 $$as apt-get update -qq || echo "digitcam: apt-get update failed; trying with the lists that are there"
 $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing || {
     echo "digitcam: installing failed; install the packages named above by hand, then run make again"; exit 1; }
@@ -150,7 +150,7 @@ $(call object,digitcam.c):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PK
 $(call object,$(VISION_SRC)):  ROOM_CFLAGS = -O3
 $(call object,net/net.c net/net_int8.c): ROOM_CFLAGS += -O3
 # Elsewhere the file compiles to nothing, and the compiler would not know the flags.
-ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 $(BUILD)/net/kernels_avx2.o:   ROOM_CFLAGS += -mavx2 -mfma
 $(BUILD)/net/int8_ssse3.o:     ROOM_CFLAGS += -mssse3
 $(BUILD)/net/int8_avx2.o:      ROOM_CFLAGS += -mavx2
@@ -158,7 +158,7 @@ $(BUILD)/net/kernels_avx512.o $(BUILD)/net/kernels_avx512_half.o: ROOM_CFLAGS +=
 $(BUILD)/net/int8_avx512vnni.o $(BUILD)/net/int8_avx512vnni_half.o: \
     ROOM_CFLAGS += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mprefer-vector-width=512
 endif
-ifneq ($(filter aarch64%,$(shell $(CC) -dumpmachine)),)
+ifneq ($(filter aarch64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 $(BUILD)/net/int8_dotprod.o:   ROOM_CFLAGS += -march=armv8.2-a+dotprod
 endif
 
