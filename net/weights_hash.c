@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "net/weights_internal.h"
+#include "net/weights_json.h"
 
 static void finish(struct sha256_ctx *context, char hex[WEIGHTS_SHA256_HEX_BYTES])
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net/weights_internal.h"
+#include "net/weights_json.h"
 
 /* One number a layer may have. */
 struct number_key {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "net/weights_internal.h"
+#include "net/weights_json.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "tensor bytes are copied as they are: little-endian only");
