@@ -13,7 +13,7 @@
 
 enum {
     PAUSE_LEAST_MS = 100,    /* between two looks for a camera that is gone; twice as long each time ... */
-    PAUSE_MOST_MS = 800,     /* ... up to this: it is used again within a second of being back */
+    PAUSE_MOST_MS = 500,     /* ... up to this: it is used again within a second of being back */
     SILENCE_LEAST_MS = 2000, /* so long without a usable frame, or ... */
     SILENCE_FRAMES = 10,     /* ... so many frame intervals, and the camera is opened again */
     SILENCE_DOUBLINGS = 4,   /* one that opening did not help is given twice as long, so often: 32 s */

@@ -50,7 +50,7 @@ int source_open_first_camera(struct source **source, const struct source_options
  *   other    a lasting failure; `why` has a line for the user.
  *
  * A camera that goes away, that fails for good, or that sends nothing for 2 seconds (or for ten times its frame interval,
- * where that is longer), is let go and looked for again, at first after 0.1 s, later after 0.8 s, until it is back: the same
+ * where that is longer), is let go and looked for again, at first after 0.1 s, later after 0.5 s, until it is back: the same
  * camera, in whichever USB port, under whichever number. Its size and format may then be others than before: a frame
  * says its own. Opening it again may take longer than `timeout_ms`. Sequence numbers go on by one from the last
  * frame before to the first one after; what the camera would have sent meanwhile counts nowhere, also not as dropped.

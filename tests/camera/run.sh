@@ -8,6 +8,7 @@
 #         [-b COMMAND, run in the background once the driver is there] -- PROGRAM ARGUMENTS
 # VM_DIR  has uvcemu.c (the emulated USB camera) and loopwriter.c (writes frames into a loopback device); by default
 #         the folder of VMRUN
+# ROUNDS  how often the camera is unplugged and plugged in again; 50 without
 # CHECK   names of checks to run; all without
 #
 # Emulated machines are slow: nothing here asks for an exact frame rate, or for no dropped frame.
@@ -72,7 +73,7 @@ expect_numbers() {
 # ---- what is fed ------------------------------------------------------------------------------------------------
 
 mkdir -p $work
-${MAKE:-make} -s $work/demo_page $work/capture_check || exit 2
+${MAKE:-make} -s $work/demo_page $work/capture_check $work/replug_check || exit 2
 for tool in uvcemu loopwriter; do
     ${CC:-cc} -O2 -w -o $work/$tool "$folder/$tool.c" || exit 2
 done
@@ -185,11 +186,31 @@ fi
 
 if wants unplug; then
     begin
-    vm -d uvc -b "$work/uvcemu unplug@20 $uvc_modes" -- $live --frames 1000 /dev/video0
+    vm -d uvc -b "$work/uvcemu unplug@20 $uvc_modes" -- $live --exit-on-unplug --frames 1000 /dev/video0
     expect_status 1
     expect_lines 1 20
-    expect_said "unplugged"
-    result "uvc: unplugged while running"
+    expect_said "unplugged\|does not answer"
+    result "uvc: unplugged while running, with --exit-on-unplug"
+fi
+
+# The second time it is another program's camera: the same name, other modes.
+if wants replug; then
+    begin
+    vm -d uvc -b "$work/uvcemu unplug@20 $uvc_modes; sleep 3; $work/uvcemu none MJPG:640:480:$work/small.jpg" -- \
+        timeout 300 $live --frames 25 --size 640x480 /dev/video0
+    expect_status 0
+    expect_lines 25 25
+    expect_numbers "$small_numbers" $work/small.jpg
+    expect_said "camera unplugged, waiting"
+    expect_said "the camera is back: .*MJPG"
+    [ "$(grep -c 'camera unplugged' $work/err)" -eq 1 ] || refute "said more than once"
+    result "uvc: unplugged, and back with other modes"
+    begin
+    vm -d vivid -- $work/replug_check /dev/video0 "${ROUNDS:-50}" vivid.0 /sys/bus/platform/drivers/vivid/unbind \
+        /sys/bus/platform/drivers/vivid/bind
+    expect_status 0
+    note=$(tail -n 1 $work/out)
+    result "vivid: unplugged and back, ${ROUNDS:-50} times"
 fi
 
 # Without the recogniser, which an emulated machine is too slow for: here every frame is looked at.
