@@ -11,13 +11,19 @@ program=${DIGITCAM:-$here/../digitcam}
 # Threads that wait should sleep rather than spin: it costs nothing alone and much where others work beside it.
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 
-train() { # NAME OPTIONS...
-    name=$1; shift
+train() { # FILE OPTIONS...
+    file=$1; shift
     resume=""
-    [ ! -e "$out/$name.safetensors.checkpoint" ] || resume=--resume
-    echo "training $name"
-    "$program" train --net "$name" --out "$out/$name.safetensors" $resume "$@"
+    [ ! -e "$file.checkpoint" ] || resume=--resume
+    echo "training $file"
+    "$program" train --out "$file" $resume "$@"
 }
 
-train lenet5 --epochs 30 --seed 1 "$1"
-train digits --epochs 24 --crops 180000 --seed 1 "$1"
+train "$out/lenet5.safetensors" --net lenet5 --epochs 30 --seed 1 "$1"
+
+# First everything at once; then gently, with more of the real digits, from the file the first part left.
+first=$out/digits-first.safetensors
+[ -e "$first" ] && [ ! -e "$first.checkpoint" ] ||
+    train "$first" --net digits --epochs 12 --crops 150000 --seed 1 "$1"
+train "$out/digits.safetensors" --from "$first" --epochs 6 --crops 25000 --rate 0.0006 --seed 2 "$1"
+rm -f "$first"
