@@ -20,11 +20,13 @@
 #include <immintrin.h>
 #endif
 
-enum { CASES = 4000, GUARD = 24 /* floats before and behind each buffer */ };
+enum { CASES = 4000, /* of a conv, a pool and a linear layer each */ GUARD = 24 /* floats before and behind each buffer */ };
 
 /* The twins add up in their own order, with or without rounding between multiplication and addition. Errors
  * are held against the sum of the absolute products, since the sum itself may be nearly nothing. */
 static const float tolerance = 1e-5f;
+
+static int cases = CASES; /* fewer where an emulator is slow: the first argument */
 
 enum fill { FILL_RANDOM, FILL_LEAST, FILL_MOST, FILL_ALTERNATING, FILLS };
 
@@ -235,7 +237,7 @@ static struct trial linear_trial(int inputs, int outputs, int batch)
 
 static void check_all_cases(const struct kernels *kernels)
 {
-    for (int i = 0; i < CASES; i++) {
+    for (int i = 0; i < cases; i++) {
         const enum fill how = (enum fill)(i % FILLS);
         const int kernel = RANDOM_OF(1, 2, 3, 4, 5, 7), stride = RANDOM_OF(1, 1, 2, 3);
         const int height = RANDOM_OF(1, 2, 3, 5), width = RANDOM_OF(1, 2, 3, 4, 5, 6, 7, 10, 13, 14, 28);
@@ -549,6 +551,8 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--bench") == 0)
         return bench();
+    if (argc > 1 && atoi(argv[1]) > 0)
+        cases = atoi(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scalar_by_hand),
         cmocka_unit_test(test_choice),
