@@ -17,7 +17,7 @@
 #include "capture/source.h"
 
 /* So many waits of 500 ms without a frame, and we give up. */
-enum { MOST_WAITS = 12 };
+enum { MOST_WAITS = 24 };
 
 static void print_format(const struct camera_format *format)
 {

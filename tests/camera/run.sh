@@ -138,6 +138,34 @@ if wants loopback; then
     expect_status 1
     expect_said "takes pictures instead of giving them"
     result "loopback: without a writer"
+    # A writer that stops is no error to the driver, only silence; then there is no camera, until the next writer comes.
+    begin
+    vm -d loopback -b "$work/loopwriter /dev/video0 640 480 YUYV $work/small.yuyv 15 150; sleep 6;
+        $work/loopwriter /dev/video0 640 480 YUYV $work/small.yuyv 15 3000" -- \
+        sh -c "sleep 2; timeout 200 $work/capture_check /dev/video0 200 640x480 15 YUYV"
+    expect_status 0
+    grep -q ': 200 frames, 0 unusable' $work/out || refute "not 200 good frames"
+    grep -q 'waiting: camera unplugged, waiting' $work/out || refute "it did not wait for the next writer"
+    note=$(tail -n 1 $work/out)
+    result "loopback: the writer ends, another one begins"
+fi
+
+# What vivid can be made to do by its controls while it streams.
+if wants faults; then
+    if command -v v4l2-ctl >/dev/null; then
+        for fault in disconnect inject_fatal_streaming_error inject_v4l2_buf_flag_error; do
+            begin
+            vm -d vivid -b "sleep 8; v4l2-ctl -d /dev/video0 -c $fault=1" -- \
+                timeout 200 $work/capture_check /dev/video0 120 320x180 10
+            expect_status 0
+            grep -q ': 120 frames, 0 unusable' $work/out || refute "not 120 good frames"
+            grep -q 'waiting: camera unplugged, waiting\|, 1 dropped' $work/out || refute "the fault was not met"
+            note=$(tail -n 1 $work/out)
+            result "vivid: goes on after $fault"
+        done
+    else
+        echo "skipped: faults (needs v4l2-ctl)"
+    fi
 fi
 
 if wants window; then
@@ -180,7 +208,7 @@ if wants busy; then
     vm -d uvc -b "$work/uvcemu none $uvc_modes" -- \
         sh -c "$live --size 640x480 0 >/dev/null 2>&1 & sleep 5; $live --frames 5 0; status=\$?; kill \$!; exit \$status"
     expect_status 1
-    expect_said "is busy"
+    expect_said "is busy: digitcam (process [0-9]*) has it open"
     result "uvc: another program uses the camera"
 fi
 
