@@ -13,7 +13,7 @@
 #include "vision/track.h"
 
 #define DIGITS          TRACK_DIGITS
-#define SHOW            0.88f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs */
+#define SHOW            0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs */
 #define CUT_SURE_WHOLE  0.80f /* a region read as one digit with this confidence is not cut */
 #define CUT_LEAST_SCORE 0.96f /* confidence of each digit that is cut from touching ones: half a letter may look like one */
 
