@@ -148,7 +148,7 @@ $(call object,$(TRAIN_SRC)):   ROOM_CFLAGS = -fopenmp $(shell $(PKG) --cflags $(
 $(call object,$(RENDER_SRC)):  ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
 $(call object,digitcam.c):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
 $(call object,$(VISION_SRC)):  ROOM_CFLAGS = -O3
-$(call object,net/net.c net/net_int8.c): ROOM_CFLAGS += -O3
+$(call object,net/net.c net/net_int8.c net/rounding.c): ROOM_CFLAGS += -O3
 # Elsewhere the file compiles to nothing, and the compiler would not know the flags.
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 $(BUILD)/net/kernels_avx2.o:   ROOM_CFLAGS += -mavx2 -mfma

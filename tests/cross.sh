@@ -15,7 +15,7 @@ tests="test_net_kernels test_net_int8 test_net_int8_network"
 # build COMPILER FOLDER: every test, statically linked
 build() {
     mkdir -p "$2" || return 1
-    for source in $sources net/net.c net/net_int8.c net/weights.c net/weights_int8.c net/quantise.c; do
+    for source in $sources net/net.c net/net_int8.c net/weights.c net/weights_int8.c net/quantise.c net/rounding.c; do
         special=""
         case "$1:$source" in
         aarch64*:*dotprod.c) special="-march=armv8.2-a+dotprod" ;;
