@@ -221,6 +221,16 @@ if wants unplug; then
     result "uvc: unplugged while running, with --exit-on-unplug"
 fi
 
+# The emulated camera stays silent, also when it is opened again.
+if wants silence; then
+    begin
+    vm -d uvc -b "$work/uvcemu stall@30 $uvc_modes" -- $work/capture_check /dev/video0 60 640x480 30 MJPG
+    expect_status 1
+    grep -q 'waiting: camera sends nothing; opened again' $work/out || refute "the silence was not noticed"
+    grep -q ': 30 frames, 0 unusable' $work/out || refute "not the 30 frames before it"
+    result "uvc: a silent camera is noticed and opened again"
+fi
+
 # The second time it is another program's camera: the same name, other modes.
 if wants replug; then
     begin
