@@ -49,6 +49,7 @@ JSON|$(PKG) jansson|libjansson-dev
 checksums of weights files|$(PKG) nettle|nettle-dev
 compressed training sets|$(PKG) zlib|zlib1g-dev
 matrix products for training|$(PKG) openblas|libopenblas-serial-dev
+$(if $(findstring clang,$(CC)),threads for training with clang|ls /usr/lib/llvm-*/lib/libomp.so|libomp-dev)
 endef
 define DEPS_TEST
 unit tests|$(PKG) cmocka|libcmocka-dev
@@ -101,7 +102,7 @@ TEST_SRC  := $(wildcard tests/test_*.c)
 TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
 TEST_HELP := $(wildcard tests/support/*.c) render/match.c
 
-.PHONY: all build run test deps deps-test bench train install uninstall dist clean help tests
+.PHONY: build run test check deps deps-test bench train install uninstall dist clean help tests
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -115,7 +116,9 @@ run: ## install what is missing, build, and open the first camera (or the demo):
 
 test: ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory deps deps-test
-	@$(MAKE) --no-print-directory build tests
+	@$(MAKE) --no-print-directory check
+
+check: build tests ## run every test, installing nothing
 	@sh tests/run $(TESTS)
 
 deps: ## install the libraries that are missing (apt-get), after saying so
