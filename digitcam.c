@@ -1,4 +1,4 @@
-/* digitcam.c - the program: its commands, its options, and the two loops that bring the rooms together.
+/* digitcam.c - the program: its commands, and the loops that bring the rooms together.
  *
  * `read` takes every picture in turn; `live` takes the newest frame and, with a window, lets one thread read while
  * this one shows. */
@@ -9,12 +9,9 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "capture/cameras.h"
 #include "capture/colour.h"
@@ -28,20 +25,16 @@
 #include "render/bench.h"
 #include "render/cameras.h"
 #include "render/canvas.h"
-#include "render/json.h"
+#include "render/command.h"
 #include "render/mailbox.h"
-#include "render/png.h"
-#include "render/text.h"
+#include "render/options.h"
+#include "render/overlay.h"
+#include "render/report.h"
 #include "render/window.h"
 #include "vision/recogniser.h"
 
-enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NOTHING_READ = 4 };
-
-#define WAIT_MS             100 /* longest wait for a frame before the stop flag is looked at again */
-#define PICTURE_S           2   /* how long live shows each picture of a folder */
-#define MAX_FRAMES          1000000000L
-#define MAX_THREADS         256
-#define MAX_FPS             1000
+#define WAIT_MS   100 /* longest wait for a frame before the stop flag is looked at again */
+#define PICTURE_S 2   /* how long live shows each picture of a folder */
 
 /* Set by Ctrl-C, SIGTERM and the window; every loop looks at it. */
 static atomic_bool stop_requested;
@@ -71,315 +64,12 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* ---- options -------------------------------------------------------------------------------------------------- */
-
-struct options {
-    struct source_options source;
-    const char *weights, *kernels, *overlay;
-    long frames; /* 0: not given */
-    int threads; /* 0: not given */
-    bool json, headless, fullscreen, help, version;
-};
-
-/* One bit a command, for the table of options. */
-enum {
-    LIVE = 1,
-    READ = 2,
-    CAMERAS = 4,
-    HELP = 8,
-    BENCH = 16,
-    READING = LIVE | READ | BENCH,
-    EVERY = READING | CAMERAS | HELP
-};
-
-/* A whole number from `least` to `most` and nothing else. */
-static bool parse_whole(const char *text, long least, long most, long *value)
+/* What the user asks of a source. */
+static struct source_options source_options(const struct options *options)
 {
-    char *end;
-    errno = 0;
-    *value = strtol(text, &end, 10);
-    return !errno && isdigit((unsigned char)*text) && !*end && *value >= least && *value <= most;
-}
-
-static bool parse_size(const char *text, struct options *options)
-{
-    char width[8] = "";
-    const char *const x = strpbrk(text, "xX");
-    long w, h;
-    if (!x || (size_t)(x - text) >= sizeof width)
-        return false;
-    memcpy(width, text, (size_t)(x - text));
-    if (!parse_whole(width, 1, FRAME_MAX_SIDE_PX, &w) || !parse_whole(x + 1, 1, FRAME_MAX_SIDE_PX, &h) ||
-        w * h > FRAME_MAX_PIXELS)
-        return false;
-    options->source.width_px = (int)w;
-    options->source.height_px = (int)h;
-    return true;
-}
-
-static bool parse_fps(const char *text, struct options *options)
-{
-    long value;
-    if (!parse_whole(text, 1, MAX_FPS, &value))
-        return false;
-    options->source.fps = (int)value;
-    return true;
-}
-
-static bool parse_format(const char *text, struct options *options)
-{
-    const size_t length = strlen(text);
-    uint32_t code = 0;
-    if (length < 3 || length > 4) /* "Y16" is written without its blank */
-        return false;
-    for (size_t i = 0; i < 4; i++) {
-        const int c = i < length ? toupper((unsigned char)text[i]) : ' ';
-        if (!isalnum(c) && c != ' ')
-            return false;
-        code |= (uint32_t)c << (8 * i);
-    }
-    options->source.fourcc = code;
-    return true;
-}
-
-static bool parse_seed(const char *text, struct options *options)
-{
-    char *end;
-    errno = 0;
-    options->source.seed = strtoull(text, &end, 10);
-    return !errno && isdigit((unsigned char)*text) && !*end;
-}
-
-static bool parse_frames(const char *text, struct options *options)
-{
-    return parse_whole(text, 1, MAX_FRAMES, &options->frames);
-}
-
-static bool parse_threads(const char *text, struct options *options)
-{
-    long value;
-    if (!parse_whole(text, 1, MAX_THREADS, &value))
-        return false;
-    options->threads = (int)value;
-    return true;
-}
-
-/* An option without `parse` is stored as it is: text where it has an argument, else a flag. */
-static const struct option {
-    const char *name;     /* without its two dashes */
-    const char *argument; /* NULL: takes none */
-    const char *variable; /* environment variable with the same meaning; NULL: none */
-    bool (*parse)(const char *text, struct options *options);
-    size_t offset; /* of what it sets in struct options, where `parse` does not */
-    unsigned commands;
-    const char *expects; /* for the message about a wrong value */
-    const char *summary;
-} option_table[] = {
-    {"size", "WxH", "DIGITCAM_SIZE", parse_size, 0, READING, "a size such as 1280x720",
-     "picture size to ask the camera (or the demo) for"},
-    {"fps", "N", "DIGITCAM_FPS", parse_fps, 0, READING, "a frame rate from 1 to 1000", "frame rate to ask for"},
-    {"format", "FOURCC", "DIGITCAM_FORMAT", parse_format, 0, READING, "a pixel format such as MJPG or YUYV",
-     "pixel format to ask the camera for"},
-    {"weights", "FILE", "DIGITCAM_WEIGHTS", NULL, offsetof(struct options, weights), READING,
-     "the name of a weights file", "the network to read with"},
-    {"kernels", "NAME", "DIGITCAM_KERNELS", NULL, offsetof(struct options, kernels), READING,
-     "an instruction set such as scalar or avx2", "instruction set to compute with, instead of the best there is"},
-    {"threads", "N", "DIGITCAM_THREADS", parse_threads, 0, READING, "a number of threads from 1 to 256",
-     "threads for large computations (reading one frame needs just one)"},
-    {"seed", "N", "DIGITCAM_SEED", parse_seed, 0, READING, "a whole number", "which page the demo shows"},
-    {"exit-on-unplug", NULL, NULL, NULL, offsetof(struct options, source.exit_on_unplug), READING, NULL,
-     "end when the camera is unplugged, instead of waiting for it"},
-    {"frames", "N", NULL, parse_frames, 0, READING, "a number of frames from 1", "stop after N frames"},
-    {"json", NULL, NULL, NULL, offsetof(struct options, json), READING | CAMERAS, NULL,
-     "print JSON, one object a line"},
-    {"overlay", "FILE.png", NULL, NULL, offsetof(struct options, overlay), READ, "the name of a PNG file",
-     "save the picture with what was read (further pictures: FILE-2.png ...)"},
-    {"headless", NULL, NULL, NULL, offsetof(struct options, headless), LIVE, NULL,
-     "no window; print what is read"},
-    {"fullscreen", NULL, NULL, NULL, offsetof(struct options, fullscreen), LIVE, NULL,
-     "fill the screen (f switches)"},
-    {"help", NULL, NULL, NULL, offsetof(struct options, help), EVERY, NULL, "show this help"},
-    {"version", NULL, NULL, NULL, offsetof(struct options, version), EVERY, NULL, "show the version"},
-};
-#define OPTION_COUNT (sizeof option_table / sizeof option_table[0])
-
-/* ---- commands ------------------------------------------------------------------------------------------------- */
-
-static int run_live(const struct options *options, char **sources, int count);
-static int run_read(const struct options *options, char **sources, int count);
-static int run_cameras(const struct options *options, char **sources, int count);
-static int run_bench(const struct options *options, char **sources, int count);
-static int run_help(const struct options *options, char **sources, int count);
-
-static const struct command {
-    const char *name;
-    unsigned bit;
-    int (*run)(const struct options *options, char **sources, int count); /* NULL: reads its own arguments with main */
-    int (*main)(int argc, char **argv);
-    const char *own_usage; /* help text of a command with its own main */
-    int least, most;       /* arguments besides options */
-    const char *synopsis, *summary;
-} command_table[] = {
-    {"live", LIVE, run_live, NULL, NULL, 0, 1, "live [SOURCE]", "show a camera with the digits read"},
-    {"read", READ, run_read, NULL, NULL, 1, INT_MAX, "read SOURCE...", "print what is read in pictures or clips"},
-    {"cameras", CAMERAS, run_cameras, NULL, NULL, 0, 0, "cameras", "list cameras and what they offer"},
-    {"bench", BENCH, run_bench, NULL, NULL, 0, 1, "bench [SOURCE]", "measure how fast frames are read"},
-    {"train", 0, NULL, train_main, train_usage, 0, 0, "train DIR...", "train a network on IDX files"},
-    {"eval", 0, NULL, eval_main, eval_usage, 0, 0, "eval DIR...", "how often a network is right on IDX files"},
-    {"help", HELP, run_help, NULL, NULL, 0, 1, "help [COMMAND]", "show help"},
-};
-#define COMMAND_COUNT (sizeof command_table / sizeof command_table[0])
-
-static const struct command *find_command(const char *name)
-{
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(command_table[i].name, name) == 0)
-            return &command_table[i];
-    return NULL;
-}
-
-/* How many letters have to be put in, left out or changed to make one word of the other (Levenshtein 1966). */
-static int word_distance(const char *a, const char *b)
-{
-    int row[32];
-    const int width = (int)strlen(b);
-    if (width >= 32 || strlen(a) >= 32)
-        return INT_MAX;
-    for (int j = 0; j <= width; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= width; j++) {
-            const int changed = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            const int shorter = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
-            row[j] = changed < shorter ? changed : shorter;
-        }
-    }
-    return row[width];
-}
-
-/* The nearest of the names, or NULL where none is near enough to have been meant. */
-static const char *nearest(const char *word, const char *const *names, size_t count, int limit)
-{
-    const char *best = NULL;
-    for (size_t i = 0; i < count; i++) {
-        const int distance = word_distance(word, names[i]);
-        if (distance <= limit) {
-            limit = distance - 1;
-            best = names[i];
-        }
-    }
-    return best;
-}
-
-static const char *nearest_command(const char *word, int limit)
-{
-    const char *names[COMMAND_COUNT];
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        names[i] = command_table[i].name;
-    return nearest(word, names, COMMAND_COUNT, limit);
-}
-
-static int unknown_command(const char *word)
-{
-    const char *const near = nearest_command(word, 2);
-    fprintf(stderr, "digitcam: there is no command \"%s\"", word);
-    if (near)
-        fprintf(stderr, "; did you mean \"%s\"?\n", near);
-    else
-        fputs("; `digitcam help` lists them\n", stderr);
-    return EXIT_USAGE;
-}
-
-static int unknown_option(const char *word)
-{
-    const char *names[OPTION_COUNT], *const bare = word + strspn(word, "-");
-    char name[32] = "";
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        names[i] = option_table[i].name;
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(bare, "="), bare);
-    const char *const near = nearest(name, names, OPTION_COUNT, 3);
-    fprintf(stderr, "digitcam: there is no option \"%s\"", word);
-    if (near)
-        fprintf(stderr, "; did you mean --%s?\n", near);
-    else
-        fputs("; `digitcam help` lists them\n", stderr);
-    return EXIT_USAGE;
-}
-
-/* ---- help ----------------------------------------------------------------------------------------------------- */
-
-static void print_options(unsigned commands)
-{
-    puts("\nOptions:");
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const struct option *const o = &option_table[i];
-        char form[32];
-        if (!(o->commands & commands))
-            continue;
-        snprintf(form, sizeof form, "--%s %s", o->name, o->argument ? o->argument : "");
-        printf("  %-20s %s%s%s%s\n", form, o->summary, o->variable ? " [" : "", o->variable ? o->variable : "",
-               o->variable ? "]" : "");
-    }
-}
-
-static void print_sources(void)
-{
-    puts("\nSOURCE is /dev/videoN, N, part of a camera's name, a picture (JPEG, PNG, PGM, PPM), a folder of\n"
-         "pictures, a video file, - (Y4M on standard input), demo (a built-in page of handwriting), or demo:SCENE\n"
-         "(pages that are harder to read; demo:? names them).");
-}
-
-static void print_overview(void)
-{
-    puts("digitcam reads handwritten digits in front of a camera.\n\n"
-         "Usage: digitcam COMMAND [OPTION...] [ARGUMENT...]\n"
-         "       digitcam [SOURCE]      the same as live\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-20s %s\n", command_table[i].synopsis, command_table[i].summary);
-    print_sources();
-    print_options(EVERY);
-    puts("A name in brackets is an environment variable that does the same.\n\n"
-         "Exit status: 0 fine, 1 something failed, 2 wrong usage, 4 nothing was read (read only).\n"
-         "`digitcam help COMMAND` says more about one command.");
-}
-
-static void print_command_help(const struct command *command)
-{
-    if (command->own_usage) {
-        fputs(command->own_usage, stdout);
-        return;
-    }
-    printf("Usage: digitcam %s\n\n%c%s.\n", command->synopsis, toupper((unsigned char)command->summary[0]),
-           command->summary + 1);
-    if (command->bit == LIVE)
-        puts("Without SOURCE: the first camera, or the demo where there is none.\n"
-             "Keys: q or Esc ends, f full screen, space holds the picture, b boxes, s saves a PNG, h help.");
-    if (command->bit == READ)
-        puts("One line a picture: its name and the numbers in it. Of a camera and of the demo one frame is read,\n"
-             "unless --frames says otherwise. Exit status 4 where no digit was found at all.");
-    if (command->bit == BENCH)
-        puts("Frames are held in memory and read over and over; the first ones do not count. Without SOURCE: the demo at\n"
-             "640x480, 1280x720 and 1920x1080 (or at --size) with 0, 10, 20 and 50 digits, and how many of them were\n"
-             "read right. --frames says how many frames are read in each case. Times are in microseconds.");
-    if (command->bit & READING)
-        print_sources();
-    print_options(command->bit);
-}
-
-static int run_help(const struct options *options, char **words, int count)
-{
-    (void)options;
-    const struct command *const command = count ? find_command(words[0]) : NULL;
-    if (count && !command)
-        return unknown_command(words[0]);
-    if (command)
-        print_command_help(command);
-    else
-        print_overview();
-    return EXIT_FINE;
+    return (struct source_options){
+        .width_px = options->width_px, .height_px = options->height_px, .fps = options->fps,
+        .fourcc = options->fourcc, .seed = options->seed, .exit_on_unplug = options->exit_on_unplug};
 }
 
 /* ---- reading a frame ------------------------------------------------------------------------------------------ */
@@ -403,32 +93,12 @@ static void reader_destroy(struct reader *reader)
     net_destroy(reader->net);
 }
 
-/* The weights file: as told, else beside the program, else where `make install` puts it. */
-static void find_weights(const struct options *options, char *path, size_t path_bytes)
-{
-    static const char name[] = "weights/digits.safetensors";
-    char program[PATH_MAX];
-    if (options->weights) {
-        snprintf(path, path_bytes, "%s", options->weights);
-        return;
-    }
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length > 0) {
-        program[length] = '\0';
-        *strrchr(program, '/') = '\0';
-        snprintf(path, path_bytes, "%s/%s", program, name);
-        if (access(path, F_OK) == 0)
-            return;
-    }
-    snprintf(path, path_bytes, "%s/%s", DIGITCAM_SHARE, name);
-}
-
 /* Says what went wrong itself. */
 static int reader_create(struct reader *reader, const struct options *options)
 {
     char path[PATH_MAX + 64], why[NET_WHY_BYTES];
     *reader = (struct reader){0};
-    find_weights(options, path, sizeof path);
+    options_find_weights(options, path, sizeof path);
     int error = net_load(&reader->net, path, options->kernels, why, sizeof why);
     if (error) {
         fprintf(stderr, "digitcam: %s\n", why);
@@ -482,45 +152,6 @@ static int reader_read(struct reader *reader, const struct frame *frame, bool li
     return 0;
 }
 
-/* One line to stdout, at once. -EPIPE: nobody listens any more, which is no failure; -EIO and others are said here. */
-static int print_reading(const struct options *options, const struct reading *reading)
-{
-    if (options->json) {
-        char *line;
-        if (json_from_reading(reading, &line) != 0) {
-            fputs("digitcam: not enough memory\n", stderr);
-            return -ENOMEM;
-        }
-        fputs(line, stdout);
-        fputc('\n', stdout);
-        free(line);
-    } else {
-        text_print_reading(stdout, reading);
-    }
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    const int error = errno ? errno : EIO;
-    if (error != EPIPE)
-        fprintf(stderr, "digitcam: cannot write the results: %s\n", strerror(error));
-    return -error;
-}
-
-/* What a camera is waited for: the source says it at every call, the user hears it once. `said` is what was said last,
- * at first "". */
-static void say_waiting(char said[SOURCE_WHY_BYTES], const char *why)
-{
-    if (*why && strcmp(said, why) != 0)
-        fprintf(stderr, "digitcam: %s\n", why);
-    snprintf(said, SOURCE_WHY_BYTES, "%s", why);
-}
-
-static void say_back(char said[SOURCE_WHY_BYTES], const struct source *source)
-{
-    if (*said)
-        fprintf(stderr, "digitcam: the camera is back: %s\n", source_describe(source));
-    *said = '\0';
-}
-
 /* ---- read ----------------------------------------------------------------------------------------------------- */
 
 struct read_state {
@@ -531,29 +162,17 @@ struct read_state {
     bool failed, any_digit, ended; /* ended: stdout is closed, or Ctrl-C */
 };
 
-/* Saves the picture with what was read: the first as FILE.png, then FILE-2.png and so on. */
+/* Saves the picture with what was read, in colour. */
 static int save_overlay(struct read_state *state, const struct frame *frame, const struct reading *reading)
 {
-    const char *const file = state->options->overlay, *const dot = strrchr(file, '.');
-    const int stem = dot && !strchr(dot, '/') ? (int)(dot - file) : (int)strlen(file);
-    char path[PATH_MAX], why[SOURCE_WHY_BYTES];
-    struct canvas_picture picture;
+    char why[SOURCE_WHY_BYTES] = "not enough memory for the overlay";
     struct frame rgb;
-    int error = 0;
-    snprintf(why, sizeof why, "not enough memory for the overlay");
-    if (!state->canvas)
-        error = canvas_create(&state->canvas, why, sizeof why);
+    int error = state->canvas ? 0 : canvas_create(&state->canvas, why, sizeof why);
+    state->overlays++;
     if (!error)
         error = colour_from_frame(state->reader.colour, frame, &rgb);
     if (!error)
-        error = canvas_draw(state->canvas, &rgb, reading, &picture);
-    if (++state->overlays == 1)
-        snprintf(path, sizeof path, "%s", file);
-    else
-        snprintf(path, sizeof path, "%.*s-%d%s", stem, file, state->overlays, file + stem);
-    if (!error)
-        error = png_write_rgba(path, picture.pixels, picture.width_px, picture.height_px, picture.stride_bytes, why,
-                               sizeof why);
+        error = overlay_save(state->canvas, state->options->overlay, state->overlays, &rgb, reading, why, sizeof why);
     if (error)
         fprintf(stderr, "digitcam: %s\n", why);
     return error;
@@ -569,7 +188,7 @@ static void read_frame(struct read_state *state, const struct frame *frame, bool
         return;
     }
     state->any_digit |= reading.digit_count > 0;
-    const int printed = print_reading(state->options, &reading);
+    const int printed = report_reading(&reading, state->options->json);
     state->ended |= printed != 0;
     state->failed |= printed && printed != -EPIPE;
     if (state->options->overlay && save_overlay(state, frame, &reading) != 0)
@@ -584,10 +203,12 @@ static void say_failure(struct read_state *state, const char *why)
 
 static void read_source(struct read_state *state, const char *spec)
 {
-    char why[SOURCE_WHY_BYTES], said[SOURCE_WHY_BYTES] = "";
+    char why[SOURCE_WHY_BYTES];
+    struct report_waiting waiting = {0};
+    const struct source_options wanted = source_options(state->options);
     struct source *source;
     struct frame frame;
-    if (source_open(&source, spec, &state->options->source, why, sizeof why) != 0) {
+    if (source_open(&source, spec, &wanted, why, sizeof why) != 0) {
         say_failure(state, why);
         return;
     }
@@ -598,11 +219,11 @@ static void read_source(struct read_state *state, const char *spec)
     for (long frames = 0; !state->ended && frames < most;) {
         const int error = source_next(source, &frame, WAIT_MS, why, sizeof why);
         if (error == 0) {
-            say_back(said, source);
+            report_back(&waiting, source_describe(source));
             read_frame(state, &frame, live);
             frames++;
         } else if (error == -EAGAIN) {
-            say_waiting(said, why);
+            report_waiting(&waiting, why);
         } else if (error != -ENODATA) {
             say_failure(state, why);
         }
@@ -679,7 +300,7 @@ static int live_frame(struct live *live, const struct frame *frame)
         live->fps = live->fps > 0 ? 0.9 * live->fps + 0.1 * fps : fps;
     }
     live->last_read_ns = now;
-    if ((live->options->json || !live->mailbox) && (error = print_reading(live->options, &reading)) != 0)
+    if ((live->options->json || !live->mailbox) && (error = report_reading(&reading, live->options->json)) != 0)
         return error;
     if (live->mailbox && (error = colour_from_frame(live->reader.colour, frame, &rgb)) == 0)
         error = mailbox_post(live->mailbox, &rgb, &reading, live->fps, source_dropped(live->source));
@@ -690,7 +311,8 @@ static int live_frame(struct live *live, const struct frame *frame)
  * sends them now and then. The first is said, the others are not. */
 static void live_loop(struct live *live)
 {
-    char why[SOURCE_WHY_BYTES] = "", waiting[SOURCE_WHY_BYTES] = "";
+    char why[SOURCE_WHY_BYTES] = "";
+    struct report_waiting waiting = {0};
     struct frame frame;
     bool said = false;
     int error = 0;
@@ -700,9 +322,9 @@ static void live_loop(struct live *live)
             return;
         error = source_next(live->source, &frame, WAIT_MS, why, sizeof why);
         if (error == -EAGAIN)
-            say_waiting(waiting, why);
+            report_waiting(&waiting, why);
         if (error == 0) {
-            say_back(waiting, live->source);
+            report_back(&waiting, source_describe(live->source));
             live_pace(live, &frame, frames);
             frames++;
             if ((error = live_frame(live, &frame)) != 0)
@@ -715,7 +337,8 @@ static void live_loop(struct live *live)
     }
     if (error == -ENODATA)
         live->ending = END_OF_SOURCE;
-    if (!error || atomic_load(&stop_requested) || error == -ENODATA || error == -EAGAIN || error == -EBADMSG || error == -EPIPE)
+    if (!error || atomic_load(&stop_requested) || error == -ENODATA || error == -EAGAIN || error == -EBADMSG ||
+        error == -EPIPE)
         return;
     fprintf(stderr, "digitcam: %s\n", *why ? why : strerror(-error));
     live->ending = END_FAILED;
@@ -752,7 +375,7 @@ static int live_with_window(struct live *live)
     int error = mailbox_create(&live->mailbox);
     snprintf(why, sizeof why, "not enough memory");
     if (!error)
-        error = window_create(&window, title, live->options->source.width_px, live->options->source.height_px,
+        error = window_create(&window, title, live->options->width_px, live->options->height_px,
                               live->options->fullscreen, why, sizeof why);
     if (!error && (error = -pthread_create(&thread, NULL, live_thread, live)) != 0)
         snprintf(why, sizeof why, "cannot start a thread: %s", strerror(-error));
@@ -772,13 +395,14 @@ static int live_with_window(struct live *live)
 
 static int open_live_source(struct source **source, const struct options *options, const char *spec)
 {
+    const struct source_options wanted = source_options(options);
     char why[SOURCE_WHY_BYTES];
     int error;
     if (spec) {
-        error = source_open(source, spec, &options->source, why, sizeof why);
-    } else if ((error = source_open_first_camera(source, &options->source, why, sizeof why)) == -ENODEV) {
+        error = source_open(source, spec, &wanted, why, sizeof why);
+    } else if ((error = source_open_first_camera(source, &wanted, why, sizeof why)) == -ENODEV) {
         fprintf(stderr, "digitcam: %s; showing the built-in demo\n", why);
-        error = source_open(source, "demo", &options->source, why, sizeof why);
+        error = source_open(source, "demo", &wanted, why, sizeof why);
     }
     if (error && atomic_load(&stop_requested))
         return -EINTR; /* Ctrl-C while a camera or standard input was waited for */
@@ -816,15 +440,8 @@ static int run_cameras(const struct options *options, char **words, int count)
         return EXIT_FAILED;
     }
     if (list->count == 0)
-        fprintf(stderr, "digitcam: %s; `digitcam demo` shows the program without one\n",
-                camera_list_empty_text());
-    for (size_t i = 0; i < list->count && !error; i++) {
-        if (options->json)
-            error = cameras_print_json(stdout, &list->cameras[i]);
-        else
-            cameras_print_text(stdout, &list->cameras[i]);
-    }
-    if (error)
+        fprintf(stderr, "digitcam: %s; `digitcam demo` shows the program without one\n", camera_list_empty_text());
+    if ((error = cameras_print_list(stdout, list, options->json)) != 0)
         fputs("digitcam: a camera could not be put into JSON\n", stderr);
     camera_list_destroy(list);
     return error ? EXIT_FAILED : EXIT_FINE;
@@ -836,7 +453,7 @@ static int run_cameras(const struct options *options, char **words, int count)
 #define BENCH_WARM_UP 30 /* frames that do not count */
 #define BENCH_FRAMES  300
 
-/* What is written in a frame of the demo, in the form bench_add takes. */
+/* What is written in a frame of the demo, as bench_add takes it. */
 static int list_written(const struct demo_truth *truth, struct match_digit *written)
 {
     int count = 0;
@@ -900,18 +517,16 @@ static int bench_case(const struct options *options, struct reader *reader, cons
 static int bench_demo(const struct options *options, struct reader *reader, const char *spec, const char *scene)
 {
     static const int sizes[][2] = {{640, 480}, {1280, 720}, {1920, 1080}}, digits[] = {0, 10, 20, 50};
-    const bool sized = options->source.width_px > 0;
+    const bool sized = options->width_px > 0;
     int error = 0;
     for (int i = 0; i < (sized ? 1 : 3) && !error; i++)
         for (int k = 0; k < 4 && !error; k++) {
             struct bench_case about = {.clip = spec, .input = "gray", .digits = digits[k]};
-            about.width_px = sized ? options->source.width_px : sizes[i][0];
-            about.height_px = sized ? options->source.height_px : sizes[i][1];
-            const struct demo_options wanted = {.scene = scene,
-                                                .seed = options->source.seed ? options->source.seed : DEMO_DEFAULT_SEED,
-                                                .width_px = about.width_px,
-                                                .height_px = about.height_px,
-                                                .digits = digits[k]};
+            about.width_px = sized ? options->width_px : sizes[i][0];
+            about.height_px = sized ? options->height_px : sizes[i][1];
+            const struct demo_options wanted = {
+                .scene = scene, .seed = options->seed ? options->seed : DEMO_DEFAULT_SEED,
+                .width_px = about.width_px, .height_px = about.height_px, .digits = digits[k]};
             struct hold *hold;
             if ((error = hold_demo(&hold, &wanted, BENCH_HELD)) != 0)
                 fprintf(stderr, "digitcam: not enough memory for a demo of %dx%d\n", about.width_px, about.height_px);
@@ -924,10 +539,11 @@ static int bench_demo(const struct options *options, struct reader *reader, cons
 
 static int bench_source(const struct options *options, struct reader *reader, const char *spec)
 {
+    const struct source_options wanted = source_options(options);
     char why[SOURCE_WHY_BYTES], input[5] = "";
     struct hold *hold;
     struct frame frame;
-    int error = hold_source(&hold, spec, &options->source, BENCH_HELD, why, sizeof why);
+    int error = hold_source(&hold, spec, &wanted, BENCH_HELD, why, sizeof why);
     if (error) {
         fprintf(stderr, "digitcam: %s\n", why);
         return error;
@@ -957,156 +573,28 @@ static int run_bench(const struct options *options, char **sources, int count)
     return error ? EXIT_FAILED : EXIT_FINE;
 }
 
-/* ---- main ----------------------------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------------------------------------- */
 
-static bool set_option(const struct option *option, const char *text, struct options *options)
-{
-    void *const place = (char *)options + option->offset;
-    if (option->parse)
-        return option->parse(text, options);
-    if (option->argument)
-        *(const char **)place = text;
-    else
-        *(bool *)place = true;
-    return !option->argument || *text != '\0';
-}
-
-static const struct option *find_option(const char *name, size_t length)
-{
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (strlen(option_table[i].name) == length && memcmp(option_table[i].name, name, length) == 0)
-            return &option_table[i];
-    return NULL;
-}
-
-/* Takes one option of argv, and its argument. Returns how many words that were, 0 after saying what is wrong. */
-static int take_option(char **words, int count, unsigned *used, struct options *options)
-{
-    const char *const word = strcmp(words[0], "-h") == 0 ? "--help" : words[0];
-    const char *const equals = strchr(word, '=');
-    const struct option *const option =
-        word[1] == '-' ? find_option(word + 2, equals ? (size_t)(equals - word) - 2 : strlen(word) - 2) : NULL;
-    if (!option)
-        return unknown_option(word), 0;
-    if (!option->argument && equals)
-        return fprintf(stderr, "digitcam: --%s takes no value\n", option->name), 0;
-    if (option->argument && !equals && count < 2)
-        return fprintf(stderr, "digitcam: --%s needs a value: %s\n", option->name, option->expects), 0;
-    const char *const text = equals ? equals + 1 : option->argument ? words[1] : "";
-    if (!set_option(option, text, options))
-        return fprintf(stderr, "digitcam: --%s: \"%s\" is not %s\n", option->name, text, option->expects), 0;
-    *used |= 1u << (option - option_table);
-    return option->argument && !equals ? 2 : 1;
-}
-
-/* What the command line does not say may be said by the environment. */
-static bool take_environment(unsigned commands, unsigned used, struct options *options)
-{
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const struct option *const option = &option_table[i];
-        const char *const text = option->variable ? getenv(option->variable) : NULL;
-        if (!text || !*text || !(option->commands & commands) || used & 1u << i)
-            continue;
-        if (!set_option(option, text, options)) {
-            fprintf(stderr, "digitcam: %s: \"%s\" is not %s\n", option->variable, text, option->expects);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Options go to *options, all other words to `words`. Returns how many those are, or -1 after saying what is wrong. */
-static int take_arguments(int argc, char **argv, char **words, unsigned *used, struct options *options)
-{
-    int count = 0;
-    bool only_words = false;
-    for (int i = 1; i < argc;) {
-        if (only_words || argv[i][0] != '-' || argv[i][1] == '\0') {
-            words[count++] = argv[i++];
-        } else if (strcmp(argv[i], "--") == 0) {
-            only_words = true;
-            i++;
-        } else {
-            const int taken = take_option(argv + i, argc - i, used, options);
-            if (!taken)
-                return -1;
-            i += taken;
-        }
-    }
-    return count;
-}
-
-/* A first word that is no command is a source, unless it can only be a command misspelt. */
-static bool misspelt_command(char **words, int count)
-{
-    return count > 1 || (nearest_command(words[0], 1) && access(words[0], F_OK) != 0);
-}
-
-static int wrong_count(const struct command *command, int count, char **words)
-{
-    if (count < command->least)
-        fprintf(stderr, "digitcam: %s needs a SOURCE: digitcam %s\n", command->name, command->synopsis);
-    else
-        fprintf(stderr, "digitcam: %s does not take \"%s\": digitcam %s\n", command->name, words[command->most],
-                command->synopsis);
-    return EXIT_USAGE;
-}
-
-/* A command and its words, after the options were taken out of them. */
-static int run_words(const struct command *command, struct options *options, unsigned used, char **words, int count)
-{
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (used & 1u << i && !(option_table[i].commands & command->bit)) {
-            fprintf(stderr, "digitcam: %s has no option --%s; `digitcam help %s` lists those it has\n", command->name,
-                    option_table[i].name, command->name);
-            return EXIT_USAGE;
-        }
-    if (count < command->least || count > command->most)
-        return wrong_count(command, count, words);
-    if (!take_environment(command->bit, used, options))
-        return EXIT_USAGE;
-    return command->run(options, words, count);
-}
-
-/* `words` has room for all of argv. */
-static int run_line(int argc, char **argv, char **words)
-{
-    struct options options = {0};
-    unsigned used = 0;
-    const int count = take_arguments(argc, argv, words, &used, &options);
-    if (count < 0)
-        return EXIT_USAGE;
-    const struct command *const named = count ? find_command(words[0]) : NULL;
-    if (options.version)
-        return puts("digitcam " DIGITCAM_VERSION), EXIT_FINE;
-    if (options.help)
-        return run_help(&options, words, named != NULL);
-    if (named && named->main)
-        return fprintf(stderr, "digitcam: put the word %s first: digitcam %s\n", named->name, named->synopsis),
-               EXIT_USAGE;
-    if (!named && count && misspelt_command(words, count))
-        return unknown_command(words[0]);
-    return named ? run_words(named, &options, used, words + 1, count - 1)
-                 : run_words(&command_table[0], &options, used, words, count);
-}
+static const struct command command_table[] = {
+    {"live", OPTIONS_OF_LIVE, run_live, NULL, NULL, 0, 1, "live [SOURCE]", "show a camera with the digits read",
+     "Without SOURCE: the first camera, or the demo where there is none.\n"
+     "Keys: q or Esc ends, f full screen, space holds the picture, b boxes, s saves a PNG, h help.\n"},
+    {"read", OPTIONS_OF_READ, run_read, NULL, NULL, 1, INT_MAX, "read SOURCE...",
+     "print what is read in pictures or clips",
+     "One line a picture: its name and the numbers in it. Of a camera and of the demo one frame is read,\n"
+     "unless --frames says otherwise. Exit status 4 where no digit was found at all.\n"},
+    {"cameras", OPTIONS_OF_CAMERAS, run_cameras, NULL, NULL, 0, 0, "cameras", "list cameras and what they offer", NULL},
+    {"bench", OPTIONS_OF_BENCH, run_bench, NULL, NULL, 0, 1, "bench [SOURCE]", "measure how fast frames are read",
+     "Frames are held in memory and read over and over; the first ones do not count. Without SOURCE: the demo at\n"
+     "640x480, 1280x720 and 1920x1080 (or at --size) with 0, 10, 20 and 50 digits, and how many of them were\n"
+     "read right. --frames says how many frames are read in each case. Times are in microseconds.\n"},
+    {"train", 0, NULL, train_main, train_usage, 0, 0, "train DIR...", "train a network on IDX files", NULL},
+    {"eval", 0, NULL, eval_main, eval_usage, 0, 0, "eval DIR...", "how often a network is right on IDX files", NULL},
+    {"help", OPTIONS_OF_HELP, NULL, NULL, NULL, 0, 1, "help [COMMAND]", "show help", NULL},
+};
 
 int main(int argc, char **argv)
 {
-    const struct command *const first = argc > 1 ? find_command(argv[1]) : NULL;
-    const char *const second = argc > 2 ? argv[2] : "";
     handle_signals();
-    if (first && first->main && strcmp(second, "--help") && strcmp(second, "-h") && strcmp(second, "--version"))
-        return first->main(argc - 1, argv + 1);
-    char **const words = calloc((size_t)argc + 1, sizeof *words);
-    if (!words) {
-        fputs("digitcam: not enough memory\n", stderr);
-        return EXIT_FAILED;
-    }
-    int status = run_line(argc, argv, words);
-    free(words);
-    if (fflush(stdout) != 0 && errno != EPIPE && status == EXIT_FINE) {
-        fprintf(stderr, "digitcam: cannot write the results: %s\n", strerror(errno));
-        status = EXIT_FAILED;
-    }
-    return status;
+    return command_run(command_table, sizeof command_table / sizeof command_table[0], argc, argv);
 }

@@ -101,3 +101,15 @@ void cameras_print_text(FILE *out, const struct camera *camera)
                c->minimum, c->maximum, c->default_value, c->inactive ? " inactive" : "");
     }
 }
+
+int cameras_print_list(FILE *out, const struct camera_list *list, bool json)
+{
+    int error = 0;
+    for (size_t i = 0; i < list->count && !error; i++) {
+        if (json)
+            error = cameras_print_json(out, &list->cameras[i]);
+        else
+            cameras_print_text(out, &list->cameras[i]);
+    }
+    return error;
+}

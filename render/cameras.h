@@ -2,6 +2,7 @@
 #ifndef DIGITCAM_RENDER_CAMERAS_H
 #define DIGITCAM_RENDER_CAMERAS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "capture/cameras.h"
@@ -17,5 +18,8 @@ void cameras_print_text(FILE *out, const struct camera *camera);
  *                 "inactive":false,"read_only":false}]}
  * "fps" is a list of [lowest, highest]. Returns 0 or -ENOMEM. */
 int cameras_print_json(FILE *out, const struct camera *camera);
+
+/* Every camera of the list, as text or as JSON. Returns 0, or -ENOMEM at the first that could not be printed. */
+int cameras_print_list(FILE *out, const struct camera_list *list, bool json);
 
 #endif

@@ -1,0 +1,61 @@
+/* options.h - what the user asks for: options of the command line, and environment variables that do the same.
+ *
+ *     struct options options = {0};
+ *     int count = options_take(argc, argv, words, &options, stderr);
+ *     if (count < 0 || options_take_environment(OPTIONS_OF_READ, &options, stderr) != 0)
+ *         return 2;
+ */
+#ifndef DIGITCAM_RENDER_OPTIONS_H
+#define DIGITCAM_RENDER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* One bit a command: each option belongs to some of them. */
+enum {
+    OPTIONS_OF_LIVE = 1,
+    OPTIONS_OF_READ = 2,
+    OPTIONS_OF_CAMERAS = 4,
+    OPTIONS_OF_HELP = 8,
+    OPTIONS_OF_BENCH = 16,
+    OPTIONS_OF_READING = OPTIONS_OF_LIVE | OPTIONS_OF_READ | OPTIONS_OF_BENCH, /* those that read digits */
+    OPTIONS_OF_EVERY = OPTIONS_OF_READING | OPTIONS_OF_CAMERAS | OPTIONS_OF_HELP
+};
+
+/* All zero: nothing was asked for. Texts point into argv and the environment. */
+struct options {
+    int width_px, height_px; /* 1 to FRAME_MAX_SIDE_PX, together at most FRAME_MAX_PIXELS; 0: not given */
+    int fps;                 /* 1 to 1000; 0: not given */
+    uint32_t fourcc;         /* as in capture/frame.h, in capitals; 0: not given */
+    uint64_t seed;           /* of the demo; 0: not given */
+    bool exit_on_unplug;
+    const char *weights, *kernels, *overlay; /* never ""; NULL: not given */
+    long frames;                             /* 1 to 1,000,000,000; 0: not given */
+    int threads;                             /* 1 to 256; 0: not given */
+    bool json, headless, fullscreen, help, version;
+    unsigned given; /* one bit for each option that the command line had; only for the functions below */
+};
+
+/* Takes argv[1] and what follows: options into *options, all other words into `words`, which has room for argc - 1
+ * of them. Behind "--" everything is a word, and so is "-". Of an option given twice the last counts. Returns the
+ * number of words, or -EINVAL after writing one line for the user to `messages`. */
+int options_take(int argc, char **argv, char **words, struct options *options, FILE *messages);
+
+/* Sets what the command line left open and the environment says, of options that one of `commands` has. An empty
+ * variable says nothing. Returns 0, or -EINVAL after writing one line for the user to `messages`. */
+int options_take_environment(unsigned commands, struct options *options, FILE *messages);
+
+/* The name of the first option on the command line that none of `commands` has, without its dashes; NULL: they have
+ * them all. */
+const char *options_first_foreign(const struct options *options, unsigned commands);
+
+/* The path of the weights file: as asked for, else beside the program, else where `make install` puts it. Whether there
+ * is such a file is seen when it is opened. */
+void options_find_weights(const struct options *options, char *path, size_t path_bytes);
+
+/* The help text: a line for each option that one of `commands` has. */
+void options_print_help(FILE *out, unsigned commands);
+
+#endif

@@ -1,0 +1,16 @@
+/* overlay.h - pictures with what was read in them, as numbered PNG files. */
+#ifndef DIGITCAM_RENDER_OVERLAY_H
+#define DIGITCAM_RENDER_OVERLAY_H
+
+#include <stddef.h>
+
+#include "capture/frame.h"
+#include "render/canvas.h"
+#include "vision/reading.h"
+
+/* Draws `reading` over `rgb` (FRAME_RGB3) and saves it: number 1 as `file` ("FILE.png"), the others as "FILE-2.png" and
+ * so on. On failure returns a negative errno and writes one line for the user into `why`. */
+int overlay_save(struct canvas *canvas, const char *file, int number, const struct frame *rgb,
+                 const struct reading *reading, char *why, size_t why_bytes);
+
+#endif
