@@ -62,9 +62,10 @@ static int print_case(const struct bench_case *run, const char *name, double mac
     const double gmacs = macs / run->best_ns, peak = bench_peak_gmacs(run->kernels, run->int8);
     const double share = peak > 0 ? gmacs / peak : 0;
     if (json) {
-        json_t *object = json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:o}", "net", name, "type", type, "kernels",
-                                   run->kernels->name, "batch", run->batch, "us_per_digit", run->best_ns / 1e3,
-                                   "gmacs", gmacs, "share_of_peak", peak > 0 ? json_real(share) : json_null());
+        json_t *object =
+            json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:o}", "net", name, "type", type, "kernels",
+                      run->kernels->name, "batch", run->batch, "us_per_digit", run->best_ns / 1e3, "gmacs",
+                      gmacs, "share_of_peak", peak > 0 ? json_real(share) : json_null());
         const int failed = !object || json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(4));
         json_decref(object);
         fputc('\n', out);

@@ -29,7 +29,8 @@ static inline bytes bytes_repeat(const uint8_t *from)
 
 static inline sums sums_dot(sums sum, bytes activations, bytes weights)
 {
-    /* Not the intrinsic: gcc 12 copies the sums before and after it until they no longer fit into registers. */
+    /* Not the intrinsic: gcc 12 copies the sums before and after it until they no longer fit into registers.
+     */
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
     return sum;
 }
@@ -69,8 +70,8 @@ static size_t packed_bytes(int outputs, int steps)
     return width_for(outputs)->packed_bytes(outputs, steps);
 }
 
-static void pack(const int8_t *weight, const int32_t *bias, const uint32_t *multiplier, int outputs, int steps,
-                 void *packed)
+static void pack(const int8_t *weight, const int32_t *bias, const uint32_t *multiplier, int outputs,
+                 int steps, void *packed)
 {
     width_for(outputs)->pack(weight, bias, multiplier, outputs, steps, packed);
 }

@@ -9,8 +9,8 @@ static size_t packed_bytes(int outputs, int steps)
     return (size_t)outputs * (8 + 4 * (size_t)steps);
 }
 
-static void pack(const int8_t *weight, const int32_t *bias, const uint32_t *multiplier, int outputs, int steps,
-                 void *packed)
+static void pack(const int8_t *weight, const int32_t *bias, const uint32_t *multiplier, int outputs,
+                 int steps, void *packed)
 {
     uint8_t *to = packed;
     const size_t count = (size_t)outputs;
@@ -19,12 +19,14 @@ static void pack(const int8_t *weight, const int32_t *bias, const uint32_t *mult
     memcpy(to + count * 8, weight, count * (size_t)steps * 4);
 }
 
-static int32_t sum_at(const struct int8_shape *shape, const uint8_t *input, const int8_t *weight, int y, int x)
+static int32_t sum_at(const struct int8_shape *shape, const uint8_t *input, const int8_t *weight, int y,
+                      int x)
 {
     int32_t sum = 0;
     for (int r = 0; r < shape->run_count; r++) {
         const struct int8_run *run = &shape->runs[r];
-        const uint8_t *values = input + run->offset + (size_t)y * run->row_step + (size_t)x * run->column_step;
+        const uint8_t *values =
+            input + run->offset + (size_t)y * run->row_step + (size_t)x * run->column_step;
         for (int i = 0; i < 4 * run->quads; i++)
             sum += values[i] * *weight++;
     }

@@ -19,13 +19,13 @@
 /* One conv. Values are floats; strides count floats. */
 struct conv_shape {
     int in_channels, out_channels;
-    int kernel, stride; /* square window; moves by `stride` rows or pixels */
+    int kernel, stride;        /* square window; moves by `stride` rows or pixels */
     int out_height, out_width; /* before pooling; even where `pool` */
     size_t in_row_stride;      /* of the input, border included; its pixels are in_channels apart */
-    size_t out_row_stride; /* of the output, whose own border the kernel leaves alone; pixels out_channels
-                              apart */
-    bool relu;             /* negative sums become 0 */
-    bool pool;             /* the largest of each 2 x 2 positions is the output */
+    size_t out_row_stride;     /* of the output, whose own border the kernel leaves alone; pixels out_channels
+                                  apart */
+    bool relu;                 /* negative sums become 0 */
+    bool pool;                 /* the largest of each 2 x 2 positions is the output */
 };
 
 struct maxpool_shape {
@@ -84,14 +84,15 @@ struct int8_shape {
 
 #define INT8_MAX_ACTIVATION 127
 #define INT8_MAX_SUM        ((1 << 30) - 1) /* of products, and the same again for the bias */
-#define INT8_MAX_BIAS       (1 << 29)       /* of a weights file; half a step comes on top, no larger than this */
+#define INT8_MAX_BIAS       (1 << 29) /* of a weights file; half a step comes on top, no larger than this */
 
 struct int8_kernels {
     /* As packed_floats and pack; weight[output][steps][4] within -127..127, bias within +-INT8_MAX_SUM. A sum
-     * s becomes the output min(127, max(0, s) * multiplier >> 32); half a step in the bias makes that round. */
+     * s becomes the output min(127, max(0, s) * multiplier >> 32); half a step in the bias makes that round.
+     */
     size_t (*packed_bytes)(int outputs, int steps);
-    void (*pack)(const int8_t *weight, const int32_t *bias, const uint32_t *multiplier, int outputs, int steps,
-                 void *packed);
+    void (*pack)(const int8_t *weight, const int32_t *bias, const uint32_t *multiplier, int outputs,
+                 int steps, void *packed);
     void (*sum)(const struct int8_shape *shape, const void *packed, const uint8_t *input, void *output);
 };
 

@@ -1,5 +1,5 @@
-/* kernels_avx512.c - float layers with AVX-512: sixteen multiply-adds in one instruction. Layers whose outputs
- * would leave half of a last vector empty go by halves. */
+/* kernels_avx512.c - float layers with AVX-512: sixteen multiply-adds in one instruction. Layers whose
+ * outputs would leave half of a last vector empty go by halves. */
 #if defined(__x86_64__)
 
 #include <immintrin.h>

@@ -1,11 +1,11 @@
 /* net_int8.c - a network in int8 arithmetic, laid out in one block of memory.
  *
- * Activations are bytes 0..127, row by row, pixel by pixel, channel by channel, within a border of zeros where
- * the next layer pads. Every layer with weights is one call of the kernels' sum(); a pool over 2 x 2 behind a
- * conv is done in that same call. Layers that work on pictures take GROUP pictures at a time, so that their
- * activations stay in the nearest cache and their weights are fetched once for all of them; the linear layers
- * take the whole batch. Groups run from the last to the first: afterwards the first place of every buffer
- * holds the first picture, for net_int8_view. */
+ * Activations are bytes 0..127, row by row, pixel by pixel, channel by channel, within a border of zeros
+ * where the next layer pads. Every layer with weights is one call of the kernels' sum(); a pool over 2 x 2
+ * behind a conv is done in that same call. Layers that work on pictures take GROUP pictures at a time, so
+ * that their activations stay in the nearest cache and their weights are fetched once for all of them; the
+ * linear layers take the whole batch. Groups run from the last to the first: afterwards the first place of
+ * every buffer holds the first picture, for net_int8_view. */
 #include "net/net_int8.h"
 
 #include <assert.h>
@@ -49,7 +49,7 @@ struct net_int8 {
     size_t stacked_offset;                   /* of the first map's second form, see build_stacked; 0: none */
     size_t stacked_row_bytes;
     int classes;
-    int32_t *sums;   /* of the last layer: NET_MAX_BATCH x classes */
+    int32_t *sums;    /* of the last layer: NET_MAX_BATCH x classes */
     uint8_t *unfused; /* outputs of a conv before its pool, when somebody looks */
 };
 
@@ -141,7 +141,8 @@ static void plan_memory(struct net_int8 *net, const struct weights *weights, str
             continue;
         const bool last = i + 1 == net->layer_count;
         const size_t outputs = (size_t)spec->out_channels;
-        layer->runs = arena_take(arena, sizeof *layer->runs * (size_t)(spec->kind == LAYER_CONV ? spec->kernel : 1));
+        layer->runs =
+            arena_take(arena, sizeof *layer->runs * (size_t)(spec->kind == LAYER_CONV ? spec->kernel : 1));
         if (arena->base)
             plan_sums(net, layer, spec, &net->maps[i], &net->maps[i + layer->fused + 1], last);
         layer->packed = arena_take(arena, net->kernels->packed_bytes(spec->out_channels, layer->shape.steps));
@@ -171,13 +172,15 @@ static void weights_by_run(const struct layer_spec *spec, const struct int8_shap
     for (int y = 0; y < rows; y++)
         for (int x = 0; x < columns; x++)
             for (int c = 0; c < spec->in_channels; c++) {
-                const int8_t value = weight[((size_t)c * (size_t)rows + (size_t)y) * (size_t)columns + (size_t)x];
+                const int8_t value =
+                    weight[((size_t)c * (size_t)rows + (size_t)y) * (size_t)columns + (size_t)x];
                 const int groups = stacked ? rows / 4 : 0;
                 size_t at;
                 if (y < 4 * groups)
                     at = (size_t)((y / 4 * columns + x) * 4 + y % 4);
                 else if (conv)
-                    at = (size_t)(4 * groups * columns + (y - 4 * groups) * ((columns * spec->in_channels + 3) / 4 * 4) +
+                    at = (size_t)(4 * groups * columns +
+                                  (y - 4 * groups) * ((columns * spec->in_channels + 3) / 4 * 4) +
                                   x * spec->in_channels + c);
                 else
                     at = (size_t)((y * columns + x) * spec->in_channels + c);
@@ -185,8 +188,8 @@ static void weights_by_run(const struct layer_spec *spec, const struct int8_shap
             }
 }
 
-/* What makes multiplying and cutting off round to the nearest: half of 2^32 / multiplier. Nothing for the last
- * layer (multiplier 0), whose sums stay as they are. */
+/* What makes multiplying and cutting off round to the nearest: half of 2^32 / multiplier. Nothing for the
+ * last layer (multiplier 0), whose sums stay as they are. */
 static int32_t half_step(uint32_t multiplier)
 {
     if (multiplier == 0)
@@ -213,8 +216,7 @@ static int pack_layer(struct net_int8 *net, const struct weights *weights, int i
         layer->scale[o] = spec->input_scale * spec->scale[o];
     }
     if (memory)
-        net->kernels->pack(ordered, bias, multiplier, spec->out_channels, layer->shape.steps,
-                           layer->packed);
+        net->kernels->pack(ordered, bias, multiplier, spec->out_channels, layer->shape.steps, layer->packed);
     free(ordered);
     free(multiplier);
     free(bias);
@@ -361,20 +363,21 @@ static void fill_input(const struct net_int8 *net, const uint8_t *pixels, uint8_
 }
 
 /* input, output: behind the border. */
-static void maxpool(const struct layer *layer, const struct map *in, const struct map *out, const uint8_t *input,
-                    uint8_t *output)
+static void maxpool(const struct layer *layer, const struct map *in, const struct map *out,
+                    const uint8_t *input, uint8_t *output)
 {
     const int channels = in->channels;
     for (int y = 0; y < out->height; y++)
         for (int x = 0; x < out->width; x++) {
-            const uint8_t *window = input + (size_t)(y * layer->stride) * in->row_bytes +
-                                    (size_t)(x * layer->stride * channels);
+            const uint8_t *window =
+                input + (size_t)(y * layer->stride) * in->row_bytes + (size_t)(x * layer->stride * channels);
             uint8_t *pixel = output + (size_t)y * out->row_bytes + (size_t)(x * channels);
             memset(pixel, 0, (size_t)channels);
             for (int row = 0; row < layer->kernel; row++)
                 for (int column = 0; column < layer->kernel; column++)
                     for (int c = 0; c < channels; c++) {
-                        const uint8_t value = window[(size_t)row * in->row_bytes + (size_t)(column * channels + c)];
+                        const uint8_t value =
+                            window[(size_t)row * in->row_bytes + (size_t)(column * channels + c)];
                         pixel[c] = value > pixel[c] ? value : pixel[c];
                     }
         }

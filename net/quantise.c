@@ -22,17 +22,17 @@
 
 enum { BINS = 4096, CANDIDATES = 200, ROUNDING_PICTURES = 1000 };
 
-/* 1 would make the ranges of a layer's channels equal, and leave the next layer's weights as unlike as the channels
- * were; half way serves both (measured on training sets: MNIST, semeion, optdigits, mdas). */
+/* 1 would make the ranges of a layer's channels equal, and leave the next layer's weights as unlike as the
+ * channels were; half way serves both (measured on training sets: MNIST, semeion, optdigits, mdas). */
 #define EQUALISING_POWER 0.5
 
 /* What went into one layer. */
 struct seen {
     float largest;
-    double bins[BINS];                         /* how often a value was in each part of 0..largest */
+    double bins[BINS]; /* how often a value was in each part of 0..largest */
     float channel_largest[WEIGHTS_MAX_CHANNELS];
-    double channel_sum[WEIGHTS_MAX_CHANNELS];  /* of all values of a channel */
-    double values;                             /* of each channel, over all pictures */
+    double channel_sum[WEIGHTS_MAX_CHANNELS]; /* of all values of a channel */
+    double values;                            /* of each channel, over all pictures */
 };
 
 static void see(struct seen *seen, const struct net_layer_view *view, bool fill)
@@ -111,7 +111,8 @@ static void quantise_output(const struct layer_spec *from, struct layer_spec *to
     to->scale[output] = scale;
     for (size_t i = 0; i < inputs; i++)
         to->int8_weight[output * inputs + i] = (int8_t)lrintf(fminf(fmaxf(weight[i] / scale, -127), 127));
-    to->int8_bias[output] = (int32_t)lrint((double)from->bias[output] / ((double)to->input_scale * (double)scale));
+    to->int8_bias[output] =
+        (int32_t)lrint((double)from->bias[output] / ((double)to->input_scale * (double)scale));
 }
 
 /* An activation step so small that a single product would be many of them: make it larger. */
@@ -130,8 +131,8 @@ static void widen_steps(struct weights *int8)
     }
 }
 
-/* Adds to each bias what rounding takes from the mean of its output: the difference of each weight times the mean
- * of the channel it meets. */
+/* Adds to each bias what rounding takes from the mean of its output: the difference of each weight times the
+ * mean of the channel it meets. */
 static void correct_bias(struct layer_spec *layer, const struct seen *seen)
 {
     const size_t inputs = layer_weight_count(layer) / (size_t)layer->out_channels;
@@ -168,7 +169,8 @@ static int round_layer(struct net *net, struct weights *made, int index, const u
     }
     rounding_finish(rounding);
     for (size_t o = 0; o < (size_t)layer->out_channels; o++)
-        rounding_apply(rounding, layer->weight + o * inputs, layer->scale[o], layer->int8_weight + o * inputs);
+        rounding_apply(rounding, layer->weight + o * inputs, layer->scale[o],
+                       layer->int8_weight + o * inputs);
     rounding_destroy(rounding);
     return 0;
 }

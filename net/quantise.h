@@ -7,11 +7,11 @@
 
 #include "net/weights.h"
 
-/* The int8 form of float weights. `pictures` (count x 28 x 28, a few hundred at least, of the kinds the network
- * will meet) show how large each layer's activations become; they are chosen from training data, never from
- * data that accuracy is measured on. The float weights stay as they are; threshold and recipe are copied. On
- * success *int8 is the caller's to destroy. Returns 0, -EINVAL (layers that int8 cannot compute; no pictures),
- * or -ENOMEM; the reason in `why`. */
+/* The int8 form of float weights. `pictures` (count x 28 x 28, a few hundred at least, of the kinds the
+ * network will meet) show how large each layer's activations become; they are chosen from training data,
+ * never from data that accuracy is measured on. The float weights stay as they are; threshold and recipe are
+ * copied. On success *int8 is the caller's to destroy. Returns 0, -EINVAL (layers that int8 cannot compute;
+ * no pictures), or -ENOMEM; the reason in `why`. */
 int weights_quantise(const struct weights *floats, const uint8_t *pictures, int count, struct weights **int8,
                      char *why, size_t why_bytes);
 

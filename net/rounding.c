@@ -54,8 +54,8 @@ void rounding_destroy(struct rounding *rounding)
 static void gather(const struct layer_spec *layer, const float *inputs, int y, int x, float *values)
 {
     for (int c = 0; c < layer->in_channels; c++)
-        for (int row = y * layer->stride - layer->padding; row < y * layer->stride - layer->padding + layer->kernel;
-             row++)
+        for (int row = y * layer->stride - layer->padding;
+             row < y * layer->stride - layer->padding + layer->kernel; row++)
             for (int column = x * layer->stride - layer->padding;
                  column < x * layer->stride - layer->padding + layer->kernel; column++) {
                 const bool inside =

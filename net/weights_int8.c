@@ -99,9 +99,10 @@ int weights_check_int8(const struct weights *weights, char *why, size_t why_byte
         if (error)
             return error;
         if (first && fabsf(layer->input_scale / WEIGHTS_PICTURE_SCALE - 1) > 1e-5f)
-            return weights_fail(-EINVAL, why, why_bytes,
-                                "layer \"%s\" has the input_scale %g, but the picture comes in steps of 1/127",
-                                layer->name, (double)layer->input_scale);
+            return weights_fail(
+                -EINVAL, why, why_bytes,
+                "layer \"%s\" has the input_scale %g, but the picture comes in steps of 1/127", layer->name,
+                (double)layer->input_scale);
         first = false;
     }
     return 0;

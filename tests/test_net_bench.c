@@ -24,10 +24,14 @@ static char why[NET_WHY_BYTES];
 /* Writes a small network to `path`; returns its multiply-adds. */
 static double write_small(void)
 {
-    const struct layer_spec layers[] = {
-        {.kind = LAYER_CONV, .name = "a", .activation = ACTIVATION_RELU, .kernel = 5, .stride = 2, .out_channels = 4},
-        {.kind = LAYER_MAXPOOL, .name = "b", .kernel = 2, .stride = 2},
-        {.kind = LAYER_LINEAR, .name = "c", .out_channels = 10}};
+    const struct layer_spec layers[] = {{.kind = LAYER_CONV,
+                                         .name = "a",
+                                         .activation = ACTIVATION_RELU,
+                                         .kernel = 5,
+                                         .stride = 2,
+                                         .out_channels = 4},
+                                        {.kind = LAYER_MAXPOOL, .name = "b", .kernel = 2, .stride = 2},
+                                        {.kind = LAYER_LINEAR, .name = "c", .out_channels = 10}};
     struct weights *weights;
     assert_int_equal(weights_create(&weights, layers, 3, why, sizeof why), 0);
     for (int i = 0; i < 3; i++)

@@ -1,5 +1,5 @@
-/* test_net_int8.c - int8 sums: every set of kernels gives the same bits as the scalar twin; with --bench: how fast
- * each is. */
+/* test_net_int8.c - int8 sums: every set of kernels gives the same bits as the scalar twin; with --bench: how
+ * fast each is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,9 +17,9 @@
 enum {
     CASES = 10000,
     MAX_RUNS = 7,
-    GUARD = 64,          /* bytes before and behind an output */
-    GUARD_BYTE = 0xa5,   /* no output: those are 0..127, and sums of four such bytes would be a rare accident */
-    SLACK = 3            /* bytes that may be read behind the last run */
+    GUARD = 64,        /* bytes before and behind an output */
+    GUARD_BYTE = 0xa5, /* no output: those are 0..127, and sums of four such bytes would be a rare accident */
+    SLACK = 3          /* bytes that may be read behind the last run */
 };
 
 static int cases = CASES; /* fewer where an emulator is slow: the first argument */
@@ -53,9 +53,9 @@ static int fill_value(enum fill how, size_t i, int least, int most)
 
 static void *aligned(size_t bytes)
 {
-    void *memory = aligned_alloc(KERNELS_ALIGNMENT_BYTES,
-                                 (bytes + KERNELS_ALIGNMENT_BYTES - 1) / KERNELS_ALIGNMENT_BYTES *
-                                     KERNELS_ALIGNMENT_BYTES);
+    void *memory =
+        aligned_alloc(KERNELS_ALIGNMENT_BYTES, (bytes + KERNELS_ALIGNMENT_BYTES - 1) /
+                                                   KERNELS_ALIGNMENT_BYTES * KERNELS_ALIGNMENT_BYTES);
     assert_non_null(memory);
     return memory;
 }
@@ -80,7 +80,8 @@ static struct trial make_shape(int rows, int run, int step, int gap)
     struct int8_shape *shape = &trial.shape;
     shape->pool = random_bits() % 2;
     shape->raw = random_bits() % 4 == 0;
-    shape->outputs = RANDOM_OF(1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 15, 16, 17, 23, 24, 31, 32, 33, 48, 63, 64, 65);
+    shape->outputs =
+        RANDOM_OF(1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 15, 16, 17, 23, 24, 31, 32, 33, 48, 63, 64, 65);
     shape->height = RANDOM_OF(1, 1, 2, 3, 4) * (shape->pool ? 2 : 1);
     shape->width = RANDOM_OF(1, 2, 3, 4, 5, 6, 7, 10, 12, 13, 14, 16, 25) * (shape->pool ? 2 : 1);
     const size_t row_bytes = (size_t)(shape->width - 1) * (size_t)step + (size_t)run + (size_t)gap;
@@ -121,7 +122,7 @@ static void fill_trial(struct trial *trial, int run, enum fill how)
     for (size_t o = 0; o < outputs; o++) {
         trial->bias[o] = how == FILL_RANDOM ? (int32_t)random_bits() >> 16
                                             : fill_value(how, o, -INT8_MAX_SUM, INT8_MAX_SUM);
-        trial->multiplier[o] = random_bits() % 16 == 0  ? 0xffffffffu
+        trial->multiplier[o] = random_bits() % 16 == 0     ? 0xffffffffu
                                : multiplier > 4294967295.0 ? 0xffffffffu - random_bits() % 1000
                                                            : (uint32_t)multiplier - random_bits() % 100;
     }
@@ -191,7 +192,8 @@ static void check_all_cases(const struct kernels *kernels)
     for (int i = 0; i < cases; i++) {
         const enum fill how = (enum fill)(i % FILLS);
         const int rows = RANDOM_OF(1, 1, 2, 3, 5, 7);
-        const int length = rows == 1 ? RANDOM_OF(1, 2, 3, 4, 5, 16, 31, 84, 255, 1023) : RANDOM_OF(1, 3, 5, 6, 8, 30, 48);
+        const int length =
+            rows == 1 ? RANDOM_OF(1, 2, 3, 4, 5, 16, 31, 84, 255, 1023) : RANDOM_OF(1, 3, 5, 6, 8, 30, 48);
         const int step = RANDOM_OF(1, 2, 3, 4, 6, 16, 33);
         char what[160];
         struct trial trial = make_shape(rows, length, step, RANDOM_OF(0, 1, 5, 9));
@@ -229,15 +231,22 @@ static void test_scalar_by_hand(void **state)
     const int32_t bias[] = {-1000, 50};
     const uint32_t multiplier[] = {1u << 30 /* a quarter */, 1u << 31 /* half */};
     const struct int8_run runs[] = {{0, 6, 1, 1}, {6, 6, 1, 1}};
-    struct int8_shape shape = {.runs = runs, .run_count = 2, .steps = 2, .outputs = 2, .height = 2, .width = 2, .raw = true, .out_row_stride = 4};
+    struct int8_shape shape = {.runs = runs,
+                               .run_count = 2,
+                               .steps = 2,
+                               .outputs = 2,
+                               .height = 2,
+                               .width = 2,
+                               .raw = true,
+                               .out_row_stride = 4};
     uint32_t packed[2 + 2 + 4];
     int32_t sums[8];
     assert_int_equal(int8_scalar.packed_bytes(2, 2), sizeof packed);
     int8_scalar.pack(weight, bias, multiplier, 2, 2, packed);
     int8_scalar.sum(&shape, packed, input, sums);
     /* Upper left: 1 - 4 + 2*7 + 127*10 - 1000 = 281; 50 - (1+2+3+4+7+8+9+10) = 6. */
-    const int32_t expected[] = {281, 6, 2 - 5 + 16 + 127 * 11 - 1000, 50 - 14 - 38,
-                                7 - 10 - 1000, 50 - 34, 8 - 11 - 1000, 50 - 38};
+    const int32_t expected[] = {
+        281, 6, 2 - 5 + 16 + 127 * 11 - 1000, 50 - 14 - 38, 7 - 10 - 1000, 50 - 34, 8 - 11 - 1000, 50 - 38};
     assert_memory_equal(sums, expected, sizeof expected);
     shape.raw = false;
     uint8_t outputs[8];
@@ -257,12 +266,14 @@ static void test_scalar_by_hand(void **state)
 /* A layer as net/net_int8.c asks for it. */
 struct bench_layer {
     const char *name;
-    int rows, run, step, outputs, height, width; /* rows of the window, bytes of a row, from position to position */
+    int rows, run, step, outputs, height,
+        width; /* rows of the window, bytes of a row, from position to position */
     bool pool;
     double multiply_adds;
 };
 
-#define CONV3(in, out, side, pool) 3, 3 * (in), (in), out, side, side, pool, 9.0 * (in) * (out) * (side) * (side)
+#define CONV3(in, out, side, pool)                                                                           \
+    3, 3 * (in), (in), out, side, side, pool, 9.0 * (in) * (out) * (side) * (side)
 static const struct bench_layer bench_layers[] = {
     {"conv 5x5 6->16 at 10x10, pooled", 5, 30, 6, 16, 10, 10, true, 25.0 * 6 * 16 * 100},
     {"conv 3x3 16->32 at 10x10", CONV3(16, 32, 10, false)},
@@ -307,7 +318,8 @@ static void bench_one(const struct kernels *kernels, const struct bench_layer *l
     }
     printf("%-10s  %-34s %9.0f ns  %7.1f G multiply-adds/s", kernels->name, layer->name, best,
            layer->multiply_adds / best);
-    printf(peak > 0 ? "  %3.0f%% of the peak\n" : "\n", peak > 0 ? 100 * layer->multiply_adds / best / peak : 0);
+    printf(peak > 0 ? "  %3.0f%% of the peak\n" : "\n",
+           peak > 0 ? 100 * layer->multiply_adds / best / peak : 0);
     free(packed);
     free(output);
     trial_free(&trial);

@@ -24,7 +24,12 @@ static char why[NET_WHY_BYTES];
 
 /* Outputs and weights of odd numbers, so that nothing is aligned by luck. */
 static const struct layer_spec small[] = {
-    {.kind = LAYER_CONV, .name = "conv1", .activation = ACTIVATION_RELU, .kernel = 5, .stride = 3, .out_channels = 3},
+    {.kind = LAYER_CONV,
+     .name = "conv1",
+     .activation = ACTIVATION_RELU,
+     .kernel = 5,
+     .stride = 3,
+     .out_channels = 3},
     {.kind = LAYER_MAXPOOL, .name = "pool1", .kernel = 2, .stride = 2},
     {.kind = LAYER_LINEAR, .name = "fc1", .out_channels = 3},
 };
@@ -164,9 +169,12 @@ static void check_header_change(const char *from, const char *to, const char *me
 static void test_header_faults(void **state)
 {
     (void)state;
-    check_header_change("\"fc1.weight\":{\"dtype\":\"I8\"", "\"fc1.weight\":{\"dtype\":\"U8\"", "I8 is needed");
-    check_header_change("\"conv1.weight\":{\"dtype\":\"I8\"", "\"conv1.weight\":{\"dtype\":\"I4\"", "F32 is needed");
-    check_header_change("\"fc1.bias\":{\"dtype\":\"I32\"", "\"fc1.bias\":{\"dtype\":\"F32\"", "I32 is needed");
+    check_header_change("\"fc1.weight\":{\"dtype\":\"I8\"", "\"fc1.weight\":{\"dtype\":\"U8\"",
+                        "I8 is needed");
+    check_header_change("\"conv1.weight\":{\"dtype\":\"I8\"", "\"conv1.weight\":{\"dtype\":\"I4\"",
+                        "F32 is needed");
+    check_header_change("\"fc1.bias\":{\"dtype\":\"I32\"", "\"fc1.bias\":{\"dtype\":\"F32\"",
+                        "I32 is needed");
     check_header_change("conv1.input_scale", "conv1.inputscales", "belongs to none");
     check_header_change("\\\"relu\\\"", "\\\"none\\\"", "ReLU");
 }

@@ -1,5 +1,5 @@
-/* test_net_int8_network.c - whole networks in int8: the same bits from every set of kernels and on every machine,
- * sums done by hand, and close to the float network they were made from. */
+/* test_net_int8_network.c - whole networks in int8: the same bits from every set of kernels and on every
+ * machine, sums done by hand, and close to the float network they were made from. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,24 +43,28 @@ static uint32_t random_bits(void)
         .kind = LAYER_LINEAR, .name = title, .activation = how, .out_channels = outputs                      \
     }
 
-/* Networks of every shape the code tells apart: first kernels of 3 to 7 (one of them read as stacked rows), pools
- * that are fused and pools that are not, odd sizes before a pool, linear only, conv to the end. */
+/* Networks of every shape the code tells apart: first kernels of 3 to 7 (one of them read as stacked rows),
+ * pools that are fused and pools that are not, odd sizes before a pool, linear only, conv to the end. */
 static const struct layer_spec lenet5[] = {
     CONV("conv1", 6, 5, 1, 2),           POOL("pool1", 2, 2),
     CONV("conv2", 16, 5, 1, 0),          POOL("pool2", 2, 2),
     LINEAR("fc1", 120, ACTIVATION_RELU), LINEAR("fc2", 84, ACTIVATION_RELU),
     LINEAR("fc3", 10, ACTIVATION_NONE)};
-static const struct layer_spec digits[] = {
-    CONV("conv1", 16, 5, 1, 0), POOL("pool1", 2, 2),
-    CONV("conv2", 32, 3, 1, 0), CONV("conv3", 32, 3, 1, 0),
-    POOL("pool2", 2, 2),        CONV("conv4", 64, 3, 1, 1),
-    LINEAR("fc1", 48, ACTIVATION_RELU), LINEAR("fc2", 11, ACTIVATION_NONE)};
+static const struct layer_spec digits[] = {CONV("conv1", 16, 5, 1, 0),
+                                           POOL("pool1", 2, 2),
+                                           CONV("conv2", 32, 3, 1, 0),
+                                           CONV("conv3", 32, 3, 1, 0),
+                                           POOL("pool2", 2, 2),
+                                           CONV("conv4", 64, 3, 1, 1),
+                                           LINEAR("fc1", 48, ACTIVATION_RELU),
+                                           LINEAR("fc2", 11, ACTIVATION_NONE)};
 static const struct layer_spec linear_only[] = {LINEAR("fc1", 30, ACTIVATION_RELU),
                                                 LINEAR("fc2", 11, ACTIVATION_NONE)};
 static const struct layer_spec conv_only[] = {CONV("a", 5, 3, 2, 1), CONV("b", 9, 4, 3, 2), POOL("c", 5, 1),
                                               CONV("d", 10, 1, 1, 0)};
-static const struct layer_spec odd[] = {CONV("a", 7, 7, 1, 0), CONV("b", 17, 4, 1, 0), POOL("c", 2, 2),
-                                        POOL("d", 3, 2),       CONV("e", 3, 2, 2, 1),  LINEAR("f", 11, ACTIVATION_NONE)};
+static const struct layer_spec odd[] = {CONV("a", 7, 7, 1, 0), CONV("b", 17, 4, 1, 0),
+                                        POOL("c", 2, 2),       POOL("d", 3, 2),
+                                        CONV("e", 3, 2, 2, 1), LINEAR("f", 11, ACTIVATION_NONE)};
 static const struct layer_spec pool_first[] = {POOL("a", 2, 2), CONV("b", 12, 6, 2, 3), POOL("c", 2, 2),
                                                LINEAR("d", 10, ACTIVATION_RELU)};
 static const struct {
@@ -69,8 +73,12 @@ static const struct {
     int count;
     uint32_t checksum; /* of the last layer's sums for PICTURES pictures, on every machine */
 } networks[] = {
-    {"lenet5", lenet5, 7, 0xc827d4e5u},       {"digits", digits, 8, 0x8272f2f5u}, {"linear_only", linear_only, 2, 0x0d2eb3f5u},
-    {"conv_only", conv_only, 4, 0xbc5d8665u}, {"odd", odd, 6, 0x166662f5u},       {"pool_first", pool_first, 4, 0x9ff09de5u},
+    {"lenet5", lenet5, 7, 0xc827d4e5u},
+    {"digits", digits, 8, 0x8272f2f5u},
+    {"linear_only", linear_only, 2, 0x0d2eb3f5u},
+    {"conv_only", conv_only, 4, 0xbc5d8665u},
+    {"odd", odd, 6, 0x166662f5u},
+    {"pool_first", pool_first, 4, 0x9ff09de5u},
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 
@@ -82,8 +90,8 @@ static struct weights *make(const struct layer_spec *layers, int count)
     return weights;
 }
 
-/* int8 weights without any float arithmetic that a machine could round in its own way: scales are powers of two but
- * for the picture's. */
+/* int8 weights without any float arithmetic that a machine could round in its own way: scales are powers of
+ * two but for the picture's. */
 static struct weights *make_int8(const struct layer_spec *layers, int count)
 {
     struct weights *weights = make(layers, count);
@@ -223,7 +231,8 @@ static void test_by_hand(void **state)
     assert_float_equal(view.activations[20 * NET_SIDE_PX + 2], 25 / 127.0f, 1e-6);
     net_layer(net, 1, &view);
     assert_float_equal(view.activations[4 * NET_SIDE_PX + 14], 1, 1e-6);
-    assert_float_equal(view.activations[21 * NET_SIDE_PX + 3], 0.2f, 1e-6); /* 25 * 100 / 127 = 19.7: 20 steps */
+    assert_float_equal(view.activations[21 * NET_SIDE_PX + 3], 0.2f,
+                       1e-6); /* 25 * 100 / 127 = 19.7: 20 steps */
     assert_float_equal(view.activations[NET_PIXELS], 0.5f, 1e-6);
     assert_float_equal(view.activations[NET_PIXELS + 3 * NET_SIDE_PX + 13], 0, 1e-6);
     net_layer(net, 2, &view);
@@ -319,14 +328,30 @@ static void test_bad_int8_is_refused(void **state)
         struct layer_spec *conv = &weights->layers[0], *fc = &weights->layers[4];
         struct net *net;
         switch (i) {
-        case 0: conv->int8_weight[3] = -128; break;
-        case 1: conv->int8_bias[0] = INT8_MAX_BIAS + 1; break;
-        case 2: conv->scale[1] = 0; break;
-        case 3: conv->scale[1] = NAN; break;
-        case 4: conv->scale[1] = 1e9f; break;
-        case 5: conv->input_scale = 1; break;
-        case 6: fc->input_scale = -1; break;
-        case 7: fc->activation = ACTIVATION_NONE; break;
+        case 0:
+            conv->int8_weight[3] = -128;
+            break;
+        case 1:
+            conv->int8_bias[0] = INT8_MAX_BIAS + 1;
+            break;
+        case 2:
+            conv->scale[1] = 0;
+            break;
+        case 3:
+            conv->scale[1] = NAN;
+            break;
+        case 4:
+            conv->scale[1] = 1e9f;
+            break;
+        case 5:
+            conv->input_scale = 1;
+            break;
+        case 6:
+            fc->input_scale = -1;
+            break;
+        case 7:
+            fc->activation = ACTIVATION_NONE;
+            break;
         }
         why[0] = '\0';
         assert_int_equal(net_create(&net, weights, "test", NULL, why, sizeof why), -EINVAL);

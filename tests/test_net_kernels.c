@@ -10,17 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "net/bench.h"
 #include "net/kernels.h"
 #include "net/net.h"
 #include "net/weights.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
-enum { CASES = 4000, /* of a conv, a pool and a linear layer each */ GUARD = 24 /* floats before and behind each buffer */ };
+enum {
+    CASES = 4000,
+    /* of a conv, a pool and a linear layer each */ GUARD = 24 /* floats before and behind each buffer */
+};
 
 /* The twins add up in their own order, with or without rounding between multiplication and addition. Errors
  * are held against the sum of the absolute products, since the sum itself may be nearly nothing. */
@@ -123,7 +122,8 @@ static struct buffer run(const struct kernels *kernels, const struct trial *tria
     else if (trial->operation == MAXPOOL)
         kernels->floats->maxpool(&trial->maxpool, trial->input.values, output.values);
     else
-        kernels->floats->linear(&trial->linear, packed.values, trial->input.values, trial->batch, output.values);
+        kernels->floats->linear(&trial->linear, packed.values, trial->input.values, trial->batch,
+                                output.values);
     free(packed.memory);
     return output;
 }
@@ -211,7 +211,8 @@ static struct trial conv_trial(int in, int out, int kernel, int stride, int heig
 static struct trial maxpool_trial(int channels, int kernel, int stride, int height, int width, int in_gap,
                                   int out_gap)
 {
-    struct trial trial = conv_trial(channels, channels, kernel, stride, height, width, in_gap, out_gap, false);
+    struct trial trial =
+        conv_trial(channels, channels, kernel, stride, height, width, in_gap, out_gap, false);
     trial.operation = MAXPOOL;
     trial.maxpool = (struct maxpool_shape){.channels = channels,
                                            .kernel = kernel,
@@ -320,8 +321,7 @@ static void test_scalar_by_hand(void **state)
 
     const struct linear_shape linear = {.inputs = 3, .outputs = 2, .relu = true};
     float linear_packed[8], sums[2];
-    float_scalar.pack((const float[]){1, 2, 3, -1, -2, -3}, (const float[]){0.5f, 0.5f}, 2, 3,
-                        linear_packed);
+    float_scalar.pack((const float[]){1, 2, 3, -1, -2, -3}, (const float[]){0.5f, 0.5f}, 2, 3, linear_packed);
     float_scalar.linear(&linear, linear_packed, input, 1, sums);
     assert_float_equal(sums[0], 14.5f, 0);
     assert_float_equal(sums[1], 0, 0); /* -13.5 before the ReLU */
@@ -345,53 +345,6 @@ static void test_choice(void **state)
 /* ---- --bench
  * --------------------------------------------------------------------------------------------------- */
 
-static double now_ns(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-/* Multiply-adds a second of one core, in thousands of millions, with nothing but multiply-adds of eight
- * floats. */
-#if defined(__x86_64__)
-__attribute__((target("avx2,fma"), noinline)) static double peak_gmacs(void)
-{
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
-        return 0;
-    const __m256 factor = _mm256_set1_ps(0.999f), addend = _mm256_set1_ps(0.001f);
-    __m256 s0 = addend, s1 = addend, s2 = addend, s3 = addend, s4 = addend, s5 = addend;
-    __m256 s6 = addend, s7 = addend, s8 = addend, s9 = addend, s10 = addend, s11 = addend;
-    const int rounds = 1000000;
-    double best = 0;
-    for (int repeat = 0; repeat < 5; repeat++) {
-        const double start = now_ns();
-        for (int i = 0; i < rounds; i++) {
-#define STEP(s) s = _mm256_fmadd_ps(s, factor, addend)
-            STEP(s0), STEP(s1), STEP(s2), STEP(s3), STEP(s4), STEP(s5);
-            STEP(s6), STEP(s7), STEP(s8), STEP(s9), STEP(s10), STEP(s11);
-            __asm__ volatile("" /* or the twelve, which are alike, would become one */
-                             : "+x"(s0), "+x"(s1), "+x"(s2), "+x"(s3), "+x"(s4), "+x"(s5), "+x"(s6), "+x"(s7),
-                               "+x"(s8), "+x"(s9), "+x"(s10), "+x"(s11));
-        }
-        const double gmacs = rounds * 12.0 * 8.0 / (now_ns() - start);
-        best = gmacs > best ? gmacs : best;
-    }
-    const __m256 all =
-        _mm256_add_ps(_mm256_add_ps(_mm256_add_ps(s0, s1), _mm256_add_ps(s2, s3)),
-                      _mm256_add_ps(_mm256_add_ps(_mm256_add_ps(s4, s5), _mm256_add_ps(s6, s7)),
-                                    _mm256_add_ps(_mm256_add_ps(s8, s9), _mm256_add_ps(s10, s11))));
-    volatile float keep = _mm256_cvtss_f32(all);
-    (void)keep;
-    return best;
-}
-#else
-static double peak_gmacs(void)
-{
-    return 0; /* not measured here */
-}
-#endif
-
 /* Best of several: the least disturbed one. */
 static void bench_trial(const struct kernels *kernels, struct trial *trial, const char *what, int pictures,
                         double macs, double peak)
@@ -408,16 +361,16 @@ static void bench_trial(const struct kernels *kernels, struct trial *trial, cons
     const int rounds = (int)(2e7 / (macs * pictures)) + 1;
     double best = 1e30;
     for (int repeat = 0; repeat < 15; repeat++) {
-        const double start = now_ns();
+        const double start = bench_now_ns();
         for (int r = 0; r < rounds; r++)
             for (int i = 0; i < pictures; i++) {
                 if (trial->operation == CONV)
                     kernels->floats->conv(&trial->conv, packed.values, inputs[i].values, outputs[i].values);
                 else
                     kernels->floats->linear(&trial->linear, packed.values, inputs[i].values, trial->batch,
-                                    outputs[i].values);
+                                            outputs[i].values);
             }
-        const double each = (now_ns() - start) / (rounds * pictures);
+        const double each = (bench_now_ns() - start) / (rounds * pictures);
         best = each < best ? each : best;
     }
     printf("%-8s %-34s %10.0f ns %7.2f G multiply-adds/s", kernels->name, what, best, macs / best);
@@ -462,7 +415,7 @@ static void bench_linear(const struct kernels *kernels, int inputs, int outputs,
         .kind = LAYER_LINEAR, .activation = how, .out_channels = outputs                                     \
     }
 
-static void bench_network(const char *name, struct layer_spec *layers, int count, double peak)
+static void bench_network(const char *name, struct layer_spec *layers, int count)
 {
     static uint8_t pictures[NET_MAX_BATCH * NET_PIXELS];
     static float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
@@ -486,14 +439,15 @@ static void bench_network(const char *name, struct layer_spec *layers, int count
         if (!kernels_at(k)->supported() ||
             net_create(&net, weights, name, kernels_at(k)->name, why, sizeof why))
             continue;
+        const double peak = bench_peak_gmacs(kernels_at(k), false);
         for (int batch = 1; batch <= NET_MAX_BATCH; batch *= 4) {
             const int rounds = (int)(1e7 / (macs * batch)) + 1;
             double best = 1e30;
             for (int repeat = 0; repeat < 15; repeat++) {
-                const double start = now_ns();
+                const double start = bench_now_ns();
                 for (int r = 0; r < rounds; r++)
                     net_forward(net, pictures, batch, scores);
-                const double each = (now_ns() - start) / (rounds * batch);
+                const double each = (bench_now_ns() - start) / (rounds * batch);
                 best = each < best ? each : best;
             }
             printf("%-8s %-26s batch %2d %8.2f us a digit %7.2f G multiply-adds/s", kernels_at(k)->name, name,
@@ -507,12 +461,13 @@ static void bench_network(const char *name, struct layer_spec *layers, int count
 
 static int bench(void)
 {
-    const double peak = peak_gmacs();
-    printf("peak, eight floats at a time: %.1f G multiply-adds/s\n", peak);
     for (int k = 0; kernels_at(k); k++) {
         const struct kernels *kernels = kernels_at(k);
         if (!kernels->supported())
             continue;
+        const double peak = bench_peak_gmacs(kernels, false);
+        if (peak > 0)
+            printf("%s: peak %.1f G multiply-adds/s\n", kernels->name, peak);
         bench_conv(kernels, 1, 6, 5, 28, peak);
         bench_conv(kernels, 6, 16, 5, 10, peak);
         bench_conv(kernels, 1, 16, 3, 28, peak);
@@ -542,8 +497,8 @@ static int bench(void)
                                   POOL_LAYER,
                                   LINEAR_LAYER(64, ACTIVATION_RELU),
                                   LINEAR_LAYER(11, ACTIVATION_NONE)};
-    bench_network("LeNet-5", lenet5, sizeof lenet5 / sizeof *lenet5, peak);
-    bench_network("five 3x3 convs", larger, sizeof larger / sizeof *larger, peak);
+    bench_network("LeNet-5", lenet5, sizeof lenet5 / sizeof *lenet5);
+    bench_network("five 3x3 convs", larger, sizeof larger / sizeof *larger);
     return 0;
 }
 
