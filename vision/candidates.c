@@ -20,8 +20,6 @@
 #define MOST_CONTOURS     60000 /* followed on one level and polarity */
 
 #define WIDE              0.55f /* width / height from which a region may be two digits */
-#define WIDE_MOST_CLUTTER 0.12f /* of the surroundings of touching digits: see struct region */
-#define WIDE_MOST_UNREST  0.8f
 #define PIECE_MOST_WIDTH  1.25f /* of one digit among touching ones, in heights of the region */
 #define PIECE_LEAST_HEIGHT 0.45f
 
@@ -306,10 +304,9 @@ int candidates_wide_alone(const struct candidates *candidates, int index)
     return candidates->wide[index].alone;
 }
 
-bool candidates_wide_in_word(const struct candidates *candidates, int index)
+const struct candidate *candidates_wide(const struct candidates *candidates, int index)
 {
-    const struct candidate *about = &candidates->wide[index].about;
-    return about->ink_left || about->ink_right || about->clutter > WIDE_MOST_CLUTTER || about->unrest > WIDE_MOST_UNREST;
+    return &candidates->wide[index].about;
 }
 
 int candidates_cut(struct candidates *candidates, int index, int *cuts, const struct candidate_piece **pieces, int *count)

@@ -53,8 +53,8 @@ int candidates_wide_count(const struct candidates *candidates);
 /* The candidate (index into *found) that wide region `index` is when it is not cut; -1 where it is too wide for one digit. */
 int candidates_wide_alone(const struct candidates *candidates, int index);
 
-/* Does something else stand close beside it, or is its place so cluttered that it will not be touching digits on paper? */
-bool candidates_wide_in_word(const struct candidates *candidates, int index);
+/* What is known of wide region `index` as a whole: everything but its crop. Owned by `candidates`. */
+const struct candidate *candidates_wide(const struct candidates *candidates, int index);
 
 /* Cuts wide region `index`. *pieces points to *count stretches that may be a digit each, owned by `candidates` until the next
  * call; any way from cut 0 to cut *cuts + 1 over them reads the region. Returns 0 or -ENOMEM. */

@@ -11,6 +11,8 @@
 #define MOST_SURE     256
 #define TEXT_WORDS    6     /* a page with this many more words than sure digits begins to be a text */
 #define TEXT_MOST     4.0f  /* and at most this speaks against its digits */
+#define WIDE_CLUTTER  0.15f /* most clutter and unrest round digits that touch */
+#define WIDE_UNREST   0.8f
 #define SMALL_PX      18    /* lower digits are hardly ever written */
 #define NEIGHBOUR_GAP 0.40f /* of the height: neighbours in a number are nearer than this */
 #define ALIKE         1.8f  /* most that the heights of neighbours differ */
@@ -59,24 +61,34 @@ static bool beside(struct box a, struct box b)
     return 2 * (bottom - top) >= smaller && (float)taller <= ALIKE * (float)smaller;
 }
 
-/* Log-odds against a digit by what is written close to its left and right, where that is no digit itself. One such neighbour
- * may be a bracket or an operator; two make a word. */
-static float against_neighbours(const struct candidate *c, const struct sighting *sightings, int count, int self)
+/* On how many sides something is written close by that is no digit itself. */
+static int strangers_beside(const struct candidate *c, const struct sighting *sightings, int count)
 {
-    const struct box box = sightings[self].box;
     bool digit[2] = {false, false};
     if (!c->ink_left && !c->ink_right)
         return 0;
     for (int i = 0; i < count; i++) {
         const struct box b = sightings[i].box;
-        const bool right = 2 * b.x + b.w > 2 * box.x + box.w;
-        const int gap = right ? b.x - box.x - box.w : box.x - b.x - b.w;
-        if (sightings[i].confidence >= LIKELY && (float)abs(gap) <= NEIGHBOUR_GAP * (float)box.h && beside(box, b) &&
-            !track_same_ink(box, b))
+        const bool right = 2 * b.x + b.w > 2 * c->box.x + c->box.w;
+        const int gap = right ? b.x - c->box.x - c->box.w : c->box.x - b.x - b.w;
+        if (sightings[i].confidence >= LIKELY && (float)abs(gap) <= NEIGHBOUR_GAP * (float)c->box.h &&
+            beside(c->box, b) && !track_same_ink(c->box, b))
             digit[right] = true;
     }
+    return (c->ink_left && !digit[0]) + (c->ink_right && !digit[1]);
+}
+
+bool context_may_be_number(const struct candidate *wide, const struct sighting *sightings, int count)
+{
+    return wide->clutter <= WIDE_CLUTTER && wide->unrest <= WIDE_UNREST &&
+           strangers_beside(wide, sightings, count) == 0;
+}
+
+/* Log-odds against a digit by the strangers beside it: one may be a bracket or an operator; two make a word. */
+static float against_neighbours(const struct candidate *c, const struct sighting *sightings, int count)
+{
     static const float weight[3] = {0, 1.0f, 3.5f};
-    return weight[(c->ink_left && !digit[0]) + (c->ink_right && !digit[1])];
+    return weight[strangers_beside(c, sightings, count)];
 }
 
 /* Log-odds against a 1 that is a line of a table, as seen on this level of the pyramid or on another. */
@@ -187,6 +199,6 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     const struct page page = look_at_page(found, sightings, count, words);
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)
-            lower(&sightings[i], against_page(&found[i], &page) + against_neighbours(&found[i], sightings, count, i) +
+            lower(&sightings[i], against_page(&found[i], &page) + against_neighbours(&found[i], sightings, count) +
                                      against_circle(sightings, count, i));
 }

@@ -12,6 +12,10 @@
 /* Is a candidate's place so bad that no verdict could make it a digit? Then the network need not be asked. */
 bool context_is_hopeless(const struct candidate *candidate);
 
+/* May a wide region be digits that touch? Not where it lies in clutter, nor beside writing that is no digit: words look like
+ * rows of digits when they are cut. `sightings`, `count`: what was read of the picture, weighed. */
+bool context_may_be_number(const struct candidate *wide, const struct sighting *sightings, int count);
+
 /* Lowers sightings[i].confidence and scores by what speaks against found[i] being a digit: clutter and unrest round it,
  * grainy or faint ink, neighbours that are no digits, rules it hangs between, being unlike the page's sure digits, and a page
  * full of words. `count` of both; `words`: how many pieces of joined writing, too wide for a digit, the picture holds. */

@@ -15,7 +15,7 @@
 #define DIGITS          TRACK_DIGITS
 #define SHOW            0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs */
 #define CUT_SURE_WHOLE  0.80f /* a region read as one digit with this confidence is not cut */
-#define CUT_LEAST_SCORE 0.96f /* confidence of each digit that is cut from touching ones: half a letter may look like one */
+#define CUT_LEAST_SCORE 0.88f /* confidence of each digit that is cut from touching ones: half a letter may look like one */
 
 struct recogniser {
     struct net *net; /* borrowed */
@@ -166,11 +166,13 @@ static int count_words(const struct candidates *candidates)
 static int read_touching(struct recogniser *r, int sighting_count)
 {
     struct sighting *const seen = r->piece_sightings;
+    const int whole = sighting_count;
     const int wide = candidates_wide_count(r->candidates);
     for (int k = 0; k < wide; k++) {
         const int alone = candidates_wide_alone(r->candidates, k);
         const float sure = alone >= 0 ? r->sightings[alone].confidence : 0;
-        if (sure >= CUT_SURE_WHOLE || candidates_wide_in_word(r->candidates, k))
+        if (sure >= CUT_SURE_WHOLE ||
+            !context_may_be_number(candidates_wide(r->candidates, k), r->sightings, whole))
             continue;
         const struct candidate_piece *pieces;
         int cuts, count;
