@@ -19,6 +19,7 @@
 #include "capture/hold.h"
 #include "capture/luma.h"
 #include "capture/source.h"
+#include "net/bench.h"
 #include "net/net.h"
 #include "net/train/eval.h"
 #include "net/train/train.h"
@@ -558,8 +559,25 @@ static int bench_source(const struct options *options, struct reader *reader, co
     return error;
 }
 
+/* The networks alone: the one asked for, or the shipped ones. */
+static int run_bench_net(const struct options *options)
+{
+    char first[PATH_MAX + 64], second[PATH_MAX + 64], why[NET_WHY_BYTES];
+    options_find_weights(options, first, sizeof first);
+    const char *const name = strrchr(first, '/');
+    snprintf(second, sizeof second, "%.*slenet5.safetensors", name ? (int)(name + 1 - first) : 0, first);
+    const char *const paths[] = {first, second};
+    const int count = options->weights || access(second, R_OK) != 0 ? 1 : 2;
+    const int error = bench_nets(paths, count, options->kernels, options->json, stdout, why, sizeof why);
+    if (error)
+        fprintf(stderr, "digitcam: %s\n", why);
+    return error ? EXIT_FAILED : EXIT_FINE;
+}
+
 static int run_bench(const struct options *options, char **sources, int count)
 {
+    if (options->net)
+        return run_bench_net(options);
     struct reader reader;
     int error = reader_create(&reader, options);
     const char *const spec = count ? sources[0] : "demo";
@@ -587,7 +605,8 @@ static const struct command command_table[] = {
     {"bench", OPTIONS_OF_BENCH, run_bench, NULL, NULL, 0, 1, "bench [SOURCE]", "measure how fast frames are read",
      "Frames are held in memory and read over and over; the first ones do not count. Without SOURCE: the demo at\n"
      "640x480, 1280x720 and 1920x1080 (or at --size) with 0, 10, 20 and 50 digits, and how many of them were\n"
-     "read right. --frames says how many frames are read in each case. Times are in microseconds.\n"},
+     "read right. --frames says how many frames are read in each case. Times are in microseconds.\n"
+     "With --net: the networks alone.\n"},
     {"train", 0, NULL, train_main, train_usage, 0, 0, "train DIR...", "train a network on IDX files", NULL},
     {"eval", 0, NULL, eval_main, eval_usage, 0, 0, "eval DIR...", "how often a network is right on IDX files", NULL},
     {"help", OPTIONS_OF_HELP, NULL, NULL, NULL, 0, 1, "help [COMMAND]", "show help", NULL},

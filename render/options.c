@@ -113,6 +113,8 @@ static const struct option {
     {"seed", "N", "DIGITCAM_SEED", parse_seed, 0, OPTIONS_OF_READING, "a whole number", "which page the demo shows"},
     {"exit-on-unplug", NULL, NULL, NULL, offsetof(struct options, exit_on_unplug), OPTIONS_OF_READING, NULL,
      "end when the camera is unplugged, instead of waiting for it"},
+    {"net", NULL, NULL, NULL, offsetof(struct options, net), OPTIONS_OF_BENCH, NULL,
+     "measure the networks alone: each set of kernels this processor has, against its peak"},
     {"frames", "N", NULL, parse_frames, 0, OPTIONS_OF_READING, "a number of frames from 1", "stop after N frames"},
     {"json", NULL, NULL, NULL, offsetof(struct options, json), OPTIONS_OF_READING | OPTIONS_OF_CAMERAS, NULL,
      "print JSON, one object a line"},

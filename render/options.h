@@ -31,6 +31,7 @@ struct options {
     uint32_t fourcc;         /* as in capture/frame.h, in capitals; 0: not given */
     uint64_t seed;           /* of the demo; 0: not given */
     bool exit_on_unplug;
+    bool net; /* bench: the networks alone */
     const char *weights, *kernels, *overlay; /* never ""; NULL: not given */
     long frames;                             /* 1 to 1,000,000,000; 0: not given */
     int threads;                             /* 1 to 256; 0: not given */

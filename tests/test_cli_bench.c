@@ -94,6 +94,23 @@ static void prints_a_table(void **state)
     assert_non_null(strstr(output, "p99"));
 }
 
+static void measures_networks(void **state)
+{
+    (void)state;
+    static char output[OUTPUT];
+    need_weights();
+    assert_int_equal(run("bench --net --json --kernels scalar", output), 0);
+    int lines = 0;
+    for (const char *line = output; *line; line = strchr(line, '\n') + 1, lines++) {
+        assert_non_null(strstr(line, "{\"net\":"));
+        assert_non_null(strstr(line, "\"us_per_digit\":"));
+        assert_non_null(strchr(line, '\n'));
+    }
+    assert_int_equal(lines, 4); /* float and int8, one and sixteen at a time */
+    assert_int_equal(run("bench --net --weights no-such.safetensors", output), 1);
+    assert_non_null(strstr(output, "no-such.safetensors"));
+}
+
 static void says_what_it_cannot_measure(void **state)
 {
     (void)state;
@@ -114,6 +131,7 @@ int main(void)
         cmocka_unit_test(measures_the_demo),
         cmocka_unit_test(measures_a_scene),
         cmocka_unit_test(prints_a_table),
+        cmocka_unit_test(measures_networks),
         cmocka_unit_test(says_what_it_cannot_measure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
