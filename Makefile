@@ -7,6 +7,7 @@ CC      := gcc
 endif
 PKG     ?= pkg-config
 BUILD   := build
+JOBS    ?= -j$(shell nproc 2>/dev/null || echo 1)
 OPT     ?= -O2 -g
 WERROR  ?=
 
@@ -111,11 +112,12 @@ help: ## this list
 
 run: ## install what is missing, build, and open the first camera (or the demo): make run ARGS="..."
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory $(JOBS) build
 	./digitcam $(ARGS)
 
 test: ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory deps deps-test
+	@$(MAKE) --no-print-directory $(JOBS) build tests
 	@$(MAKE) --no-print-directory check
 
 check: build tests ## run every test, installing nothing

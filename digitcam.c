@@ -99,7 +99,7 @@ static int reader_create(struct reader *reader, const struct options *options)
 {
     char path[PATH_MAX + 64], why[NET_WHY_BYTES];
     *reader = (struct reader){0};
-    options_find_weights(options, path, sizeof path);
+    net_find(options->weights, NET_DEFAULT, path, sizeof path);
     int error = net_load(&reader->net, path, options->kernels, why, sizeof why);
     if (error) {
         fprintf(stderr, "digitcam: %s\n", why);
@@ -563,9 +563,8 @@ static int bench_source(const struct options *options, struct reader *reader, co
 static int run_bench_net(const struct options *options)
 {
     char first[PATH_MAX + 64], second[PATH_MAX + 64], why[NET_WHY_BYTES];
-    options_find_weights(options, first, sizeof first);
-    const char *const name = strrchr(first, '/');
-    snprintf(second, sizeof second, "%.*slenet5.safetensors", name ? (int)(name + 1 - first) : 0, first);
+    net_find(options->weights, NET_DEFAULT, first, sizeof first);
+    net_find(NULL, "lenet5.safetensors", second, sizeof second);
     const char *const paths[] = {first, second};
     const int count = options->weights || access(second, R_OK) != 0 ? 1 : 2;
     const int error = bench_nets(paths, count, options->kernels, options->json, stdout, why, sizeof why);

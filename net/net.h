@@ -20,6 +20,12 @@
 
 struct net; /* opaque; one per thread, since it holds the activations */
 
+#define NET_DEFAULT "digits.safetensors" /* the network that reads when nobody asks for another */
+
+/* Writes into `path` where a weights file lies: `asked`, where that is not NULL; else the shipped file `name` beside the
+ * program, in weights/ or ../share/digitcam/weights/; else where `make install` puts it. Whether there is a file is not looked at for the last. */
+void net_find(const char *asked, const char *name, char *path, size_t path_bytes);
+
 /* Loads a safetensors file (format and metadata: net/weights.h). `kernels` names the instruction set to use
  * (net/kernels.h) or is NULL for the best this processor has. On success *net is the caller's to destroy.
  * Returns 0, or a negative errno with one line for the user in `why`: -ENOENT, -EACCES, -EBADMSG (cut off,

@@ -133,6 +133,7 @@ static void make_letters(struct font *font, struct letters *letters, int size_px
     TTF_Font *const face = TTF_OpenFontIndex(font->file, size_px, font->face);
     if (!face)
         return;
+    TTF_SetFontHinting(face, TTF_HINTING_LIGHT); /* full hinting makes small digits look like another typeface */
     const int cell_w = 2 * size_px, cell_h = TTF_FontHeight(face) + 1;
     const int rows = (LETTERS + columns - 1) / columns;
     int capital_top = 0;

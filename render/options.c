@@ -2,11 +2,10 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <strings.h>
 
 #include "capture/frame.h"
 #include "render/suggest.h"
@@ -87,6 +86,13 @@ static bool parse_threads(const char *text, struct options *options)
     return true;
 }
 
+static bool parse_overlay(const char *text, struct options *options)
+{
+    const size_t length = strlen(text);
+    options->overlay = text;
+    return length > 4 && strcasecmp(text + length - 4, ".png") == 0;
+}
+
 /* An option without `parse` is stored as it is: text where it has an argument, else a flag. */
 static const struct option {
     const char *name;     /* without its two dashes */
@@ -118,7 +124,7 @@ static const struct option {
     {"frames", "N", NULL, parse_frames, 0, OPTIONS_OF_READING, "a number of frames from 1", "stop after N frames"},
     {"json", NULL, NULL, NULL, offsetof(struct options, json), OPTIONS_OF_READING | OPTIONS_OF_CAMERAS, NULL,
      "print JSON, one object a line"},
-    {"overlay", "FILE.png", NULL, NULL, offsetof(struct options, overlay), OPTIONS_OF_READ, "the name of a PNG file",
+    {"overlay", "FILE.png", NULL, parse_overlay, 0, OPTIONS_OF_READ, "the name of a PNG file, ending in .png",
      "save the picture with what was read (further pictures: FILE-2.png ...)"},
     {"headless", NULL, NULL, NULL, offsetof(struct options, headless), OPTIONS_OF_LIVE, NULL,
      "no window; print what is read"},
@@ -240,23 +246,4 @@ void options_print_help(FILE *out, unsigned commands)
         fprintf(out, "  %-20s %s%s%s%s\n", form, o->summary, o->variable ? " [" : "", o->variable ? o->variable : "",
                 o->variable ? "]" : "");
     }
-}
-
-void options_find_weights(const struct options *options, char *path, size_t path_bytes)
-{
-    static const char name[] = "weights/digits.safetensors";
-    char program[PATH_MAX];
-    if (options->weights) {
-        snprintf(path, path_bytes, "%s", options->weights);
-        return;
-    }
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length > 0) {
-        program[length] = '\0';
-        *strrchr(program, '/') = '\0';
-        snprintf(path, path_bytes, "%s/%s", program, name);
-        if (access(path, F_OK) == 0)
-            return;
-    }
-    snprintf(path, path_bytes, "%s/%s", DIGITCAM_SHARE, name);
 }

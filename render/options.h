@@ -52,10 +52,6 @@ int options_take_environment(unsigned commands, struct options *options, FILE *m
  * them all. */
 const char *options_first_foreign(const struct options *options, unsigned commands);
 
-/* The path of the weights file: as asked for, else beside the program, else where `make install` puts it. Whether there
- * is such a file is seen when it is opened. */
-void options_find_weights(const struct options *options, char *path, size_t path_bytes);
-
 /* The help text: a line for each option that one of `commands` has. */
 void options_print_help(FILE *out, unsigned commands);
 

@@ -583,9 +583,20 @@ static int remove_folder(void **state)
     return rmdir(folder); /* fails where a temporary file was left behind */
 }
 
+static void weights_are_found_where_asked(void **state)
+{
+    (void)state;
+    char found[256];
+    net_find("some/where", NET_DEFAULT, found, sizeof found);
+    assert_string_equal(found, "some/where");
+    net_find(NULL, NET_DEFAULT, found, sizeof found); /* beside this test there are none */
+    assert_string_equal(found, DIGITCAM_SHARE "/weights/digits.safetensors");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weights_are_found_where_asked),
         cmocka_unit_test(test_shapes_and_counts),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_header_is_aligned),

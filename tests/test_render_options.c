@@ -172,7 +172,8 @@ static void texts(void **state)
     assert_string_equal(options.overlay, "--x.png");
     bad("--weights", "", "the name of a weights file");
     bad("--kernels", "", "an instruction set such as scalar or avx2");
-    bad("--overlay", "", "the name of a PNG file");
+    bad("--overlay", "", "the name of a PNG file, ending in .png");
+    bad("--overlay", "x.jpg", "the name of a PNG file, ending in .png");
 }
 
 static void flags(void **state)
@@ -296,7 +297,7 @@ static void environment_of_other_commands_is_not_looked_at(void **state)
 static void options_belong_to_commands(void **state)
 {
     (void)state;
-    assert_int_equal(take("--json", "--overlay=x", NULL, NULL), 0);
+    assert_int_equal(take("--json", "--overlay=x.png", NULL, NULL), 0);
     assert_null(options_first_foreign(&options, OPTIONS_OF_READ));
     assert_string_equal(options_first_foreign(&options, OPTIONS_OF_LIVE), "overlay");
     assert_string_equal(options_first_foreign(&options, OPTIONS_OF_HELP), "json");
@@ -322,18 +323,6 @@ static void help_lists_what_a_command_has(void **state)
     fclose(out);
     for (size_t i = 0; i < VARIABLE_COUNT; i++)
         assert_non_null(strstr(text, variables[i][0]));
-}
-
-static void weights_are_found_where_asked(void **state)
-{
-    (void)state;
-    char path[256];
-    take("--weights=some/where", NULL, NULL, NULL);
-    options_find_weights(&options, path, sizeof path);
-    assert_string_equal(path, "some/where");
-    take(NULL, NULL, NULL, NULL); /* beside this test there are none */
-    options_find_weights(&options, path, sizeof path);
-    assert_string_equal(path, DIGITCAM_SHARE "/weights/digits.safetensors");
 }
 
 static void distances(void **state)
@@ -371,7 +360,6 @@ int main(void)
                                         clear_environment),
         cmocka_unit_test(options_belong_to_commands),
         cmocka_unit_test(help_lists_what_a_command_has),
-        cmocka_unit_test(weights_are_found_where_asked),
         cmocka_unit_test(distances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,26 +85,6 @@ static int parse(struct options *options, int argc, char **argv)
     return options->folder_count > 0 ? 0 : usage("say where the IDX files are", "");
 }
 
-/* As told, else beside the program, else where `make install` puts it. */
-static void find_weights(const struct options *options, char *path, size_t path_bytes)
-{
-    static const char name[] = "weights/digits.safetensors";
-    char program[PATH_MAX];
-    if (options->weights) {
-        snprintf(path, path_bytes, "%s", options->weights);
-        return;
-    }
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length > 0) {
-        program[length] = '\0';
-        *strrchr(program, '/') = '\0';
-        snprintf(path, path_bytes, "%s/%s", program, name);
-        if (access(path, F_OK) == 0)
-            return;
-    }
-    snprintf(path, path_bytes, "%s/%s", DIGITCAM_SHARE, name);
-}
-
 static struct tally judge(struct net *net, const struct idx_set *set)
 {
     struct tally tally = {.digits = !idx_name_is_negative(set->name), .n = set->count};
@@ -186,7 +166,7 @@ int eval_main(int argc, char **argv)
         return status;
     char path[PATH_MAX + 64], why[NET_WHY_BYTES] = "";
     struct net *net;
-    find_weights(&options, path, sizeof path);
+    net_find(options.weights, NET_DEFAULT, path, sizeof path);
     int error = net_load(&net, path, options.kernels, why, sizeof why);
     if (!error) {
         if (net_classes(net) < 10) {
