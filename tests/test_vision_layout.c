@@ -49,6 +49,19 @@ static void close_digits_are_one_number_wide_ones_are_not(void **state)
     assert_true(numbers[0].confidence > 0.124f && numbers[0].confidence < 0.126f);
 }
 
+static void a_space_parts_numbers_a_one_does_not(void **state)
+{
+    (void)state;
+    digit_count = 0;
+    put(9, 100, 100, 22, 40);
+    put(2, 142, 100, 22, 40); /* half a height further: the next word */
+    put(0, 168, 100, 22, 40);
+    put(2, 100, 200, 22, 40);
+    put(1, 142, 200, 6, 40); /* as far, but a 1 has room round it */
+    put(7, 166, 200, 22, 40);
+    expect((const char *const[]){"9", "20", "217"}, 3);
+}
+
 static void a_line_may_climb(void **state)
 {
     (void)state;
@@ -111,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(close_digits_are_one_number_wide_ones_are_not),
+        cmocka_unit_test(a_space_parts_numbers_a_one_does_not),
         cmocka_unit_test(a_line_may_climb),
         cmocka_unit_test(different_heights_are_different_numbers),
         cmocka_unit_test(nothing_and_too_long),

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_GAP     0.60f /* widest gap inside a number, in heights of the taller digit */
+#define NUMBER_GAP     0.44f /* widest gap inside a number, in heights of the taller digit */
+#define NARROW_GAP     0.60f /* the same beside a narrow digit: a plain 1 stands in a place as wide as any other */
+#define NARROW         0.35f /* width / height of such a digit */
 #define NUMBER_OVERLAP 0.30f /* deepest overlap of neighbouring boxes (slanted writing), likewise */
 #define HEIGHT_RATIO   1.7f  /* most that heights differ inside a number */
 #define LEVEL_SHARE    0.5f  /* share of the smaller height by which neighbours overlap vertically */
@@ -37,8 +39,9 @@ static bool continues(struct box left, struct box right)
 {
     const int taller = left.h > right.h ? left.h : right.h, smaller = left.h > right.h ? right.h : left.h;
     const int gap = right.x - (left.x + left.w);
+    const bool narrow = (float)left.w < NARROW * (float)left.h || (float)right.w < NARROW * (float)right.h;
     return on_one_level(left, right) && (float)taller <= HEIGHT_RATIO * (float)smaller &&
-           (float)gap <= NUMBER_GAP * (float)taller && (float)gap >= -NUMBER_OVERLAP * (float)taller;
+           (float)gap <= (narrow ? NARROW_GAP : NUMBER_GAP) * (float)taller && (float)gap >= -NUMBER_OVERLAP * (float)taller;
 }
 
 /* Gives each digit the index of its number; digits are sorted by their left edge. Returns the count of numbers. */
