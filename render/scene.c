@@ -316,7 +316,7 @@ static void add_status(struct scene *scene, const struct reading *reading, struc
     length += snprintf(text + length, sizeof text - (size_t)length, "%.1f ms  ·  %d×%d", reading->times_us.total / 1e3,
                        reading->width_px, reading->height_px);
     if (view->dropped && (size_t)length < sizeof text)
-        length += snprintf(text + length, sizeof text - (size_t)length, "  ·  %llu late",
+        length += snprintf(text + length, sizeof text - (size_t)length, "  ·  %llu dropped",
                            (unsigned long long)view->dropped);
     if ((size_t)length < sizeof text)
         snprintf(text + length, sizeof text - (size_t)length, "  ·  h: help");
@@ -386,7 +386,7 @@ int scene_build(struct scene *scene, const struct reading *reading, const struct
     if (view->bar_px > 0)
         add_bar(scene, reading, view);
     if (view->frozen)
-        add_notice(scene, "held: space goes on", 0.025f * (float)view->height_px, view);
+        add_notice(scene, "frozen: space goes on", 0.025f * (float)view->height_px, view);
     if (view->message)
         add_notice(scene, view->message, 0.1f * (float)view->height_px, view);
     if (view->help)

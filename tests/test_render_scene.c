@@ -150,7 +150,7 @@ static void says_when_there_is_nothing(void **state)
     view.help = view.frozen = true;
     view.message = "saved";
     assert_int_equal(scene_build(scene, NULL, &view), 0);
-    assert_true(has_text(scene, "full screen") && has_text(scene, "held") && has_text(scene, "saved"));
+    assert_true(has_text(scene, "full screen") && has_text(scene, "frozen") && has_text(scene, "saved"));
     render_scene_destroy(scene);
 }
 
