@@ -51,7 +51,7 @@ static void a_bar_needs_clean_paper_more_than_others(void **state)
 {
     (void)state;
     const int bar = put(1, 100, 100, 8, 40), five = put(5, 300, 100, 30, 40);
-    found[bar].unrest = found[five].unrest = 0.8f;
+    found[bar].paper_unrest = found[five].unrest = 0.8f;
     context_weigh(found, seen, count, 0);
     assert_true(seen[bar].confidence < 0.4f);
     assert_true(seen[five].confidence > 0.9f);

@@ -133,6 +133,7 @@ static struct candidate describe(const struct candidates *c, const struct region
                               .between_rules = between_rules(c, b),
                               .clutter = region->clutter,
                               .unrest = region->unrest,
+                              .paper_unrest = region->paper_unrest,
                               .grain = region->grain,
                               .ink_left = region->ink_left,
                               .ink_right = region->ink_right};

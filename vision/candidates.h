@@ -27,7 +27,7 @@ struct candidate {
     float stroke_px;      /* mean stroke width in picture pixels */
     float contrast;       /* between ink and paper, gray levels 0..255 */
     bool between_rules;   /* found where rules were erased, and reaching from one of them to another */
-    float clutter, unrest, grain; /* how clean its surroundings and its ink are: see struct region in segment.h */
+    float clutter, unrest, paper_unrest, grain; /* how clean its surroundings and its ink are: see struct region in segment.h */
     bool ink_left, ink_right;     /* something is written close beside it */
     uint8_t crop[NORMALISE_SIDE_PX * NORMALISE_SIDE_PX]; /* 28 x 28, white ink on black */
 };

@@ -43,7 +43,8 @@ static float against_place(const struct candidate *c, int digit)
     const struct limit broad = {0.65f, 8}; /* a tick, a slash, a corner */
     const float bar = digit == 1 ? beyond(broad, (float)c->box.w / (float)c->box.h) : 0;
     const float small = c->box.h < SMALL_PX ? 0.5f * (float)(SMALL_PX - c->box.h) : 0;
-    return beyond(limits->unrest, c->unrest) + beyond(limits->clutter, c->clutter) + beyond(limits->grain, c->grain) +
+    const float unrest = digit == 1 ? c->paper_unrest : c->unrest; /* in a number, a 1 has others close by */
+    return beyond(limits->unrest, unrest) + beyond(limits->clutter, c->clutter) + beyond(limits->grain, c->grain) +
            faint + small + bar;
 }
 

@@ -258,8 +258,9 @@ static void draw_ink(struct segmenter *s, const struct segment_input *in, struct
     region->ink = s->ink;
 }
 
-/* Gray levels along a rectangle `margin` outside the region's box, where it lies within the picture. Returns how many. */
-static int ring_levels(const struct segment_input *in, struct box b, int margin, int histogram[256])
+/* Gray levels along a rectangle `margin` outside the region's box, where it lies within the picture; those of ink go
+ * to `written`, the others to `blank`. Returns how many there are in all. */
+static int ring_levels(const struct segment_input *in, struct box b, int margin, int blank[256], int written[256])
 {
     const int x0 = b.x - margin, y0 = b.y - margin, w = b.w + 2 * margin, h = b.h + 2 * margin;
     int seen = 0;
@@ -268,6 +269,7 @@ static int ring_levels(const struct segment_input *in, struct box b, int margin,
         const int y = i < w ? y0 : i < w + h ? y0 + i - w : i < 2 * w + h ? y0 + h - 1 : y0 + i - 2 * w - h;
         if (x < 0 || y < 0 || x >= in->gray.width_px || y >= in->gray.height_px)
             continue;
+        int *const histogram = in->mask.pixels[(size_t)y * in->mask.stride_bytes + (size_t)x] ? written : blank;
         histogram[in->gray.pixels[(size_t)y * in->gray.stride_bytes + (size_t)x]]++;
         seen++;
     }
@@ -313,7 +315,7 @@ static bool ink_beside(const struct segment_input *in, const struct region *regi
 static bool measure_surroundings(const struct segmenter *s, const struct segment_input *in, struct region *region)
 {
     const struct box b = region->box;
-    int ink[256] = {0}, ring[256] = {0};
+    int ink[256] = {0}, ring[256] = {0}, blank[256] = {0}, papers = 0;
     for (int y = 0; y < b.h; y++) {
         const uint8_t *gray = in->gray.pixels + (size_t)(b.y + y) * in->gray.stride_bytes + b.x;
         for (int x = 0; x < b.w; x++)
@@ -322,7 +324,11 @@ static bool measure_surroundings(const struct segmenter *s, const struct segment
     int full = 0;
     for (int level = 0; level < 256; level++)
         full += ink[level];
-    const int seen = ring_levels(in, b, 2 + b.h / 5, ring);
+    const int seen = ring_levels(in, b, 2 + b.h / 5, blank, ring);
+    for (int level = 0; level < 256; level++) {
+        papers += blank[level];
+        ring[level] += blank[level];
+    }
     if (full == 0 || seen == 0)
         return false;
     const int middle = percentile(ink, full, 50);
@@ -332,6 +338,8 @@ static bool measure_surroundings(const struct segmenter *s, const struct segment
     region->ink_left = ink_beside(in, region, b.x - gap, b.x);
     region->ink_right = ink_beside(in, region, b.x + b.w, b.x + b.w + gap);
     region->unrest = (float)(percentile(ring, seen, 85) - percentile(ring, seen, 15)) / region->contrast;
+    region->paper_unrest =
+        papers ? (float)(percentile(blank, papers, 85) - percentile(blank, papers, 15)) / region->contrast : 0;
     region->grain = (float)(percentile(ink, full, 85) - percentile(ink, full, 15)) / region->contrast;
     return (float)(in->light_on_dark ? middle - paper : paper - middle) > 0.5f * region->contrast;
 }

@@ -31,7 +31,8 @@ struct region {
     float contrast;  /* mean of its ink */
     float stroke_px; /* mean width of its strokes */
     float clutter;   /* share of its surroundings that is somebody else's ink, 0..1 */
-    float unrest;    /* how much the paper round it varies, in units of its contrast; clean paper: below 0.1 */
+    float unrest;    /* how much what lies round it varies, in units of its contrast; clean paper: below 0.1 */
+    float paper_unrest; /* the same without the ink of others there */
     float grain;     /* how much its ink varies, likewise */
     bool ink_left, ink_right; /* something written as strongly stands close by on that side, as in a word or a number */
     const uint8_t *ink; /* box.w x box.h bytes, 0 none .. 255 full: the region's own ink alone, without neighbours */
