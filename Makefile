@@ -7,11 +7,17 @@ CC      := gcc
 endif
 PKG     ?= pkg-config
 BUILD   := build
+V       ?= 0
+Q       := $(if $(filter 1,$(V)),,@)
+SAY     := @$(if $(filter 1,$(V)),:,echo " " compiling)
 JOBS    ?= -j$(shell nproc 2>/dev/null || echo 1)
 OPT     ?= -O2 -g
 WERROR  ?=
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+ifneq ($(findstring clang,$(CC)),)
+WARNINGS += -Wno-pass-failed # "omp simd" that clang does not follow at -O1 is no fault
+endif
 CPPFLAGS += -I. -D_GNU_SOURCE -DDIGITCAM_VERSION='"$(VERSION)"' -DDIGITCAM_SHARE='"$(PREFIX)/share/digitcam"'
 CFLAGS   += -std=c11 $(OPT) $(WARNINGS) $(WERROR) -MMD -MP -fno-math-errno
 LDFLAGS  += -pthread
@@ -134,7 +140,7 @@ build: digitcam ## build ./digitcam
 tests: $(TESTS)
 
 digitcam: $(call object,digitcam.c) $(call archive,render train vision net capture)
-	$(CC) $(CFLAGS) $(LDFLAGS) -fopenmp -o $@ $^ $(call libs,$(ROOMS))
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fopenmp -o $@ $^ $(call libs,$(ROOMS))
 
 $(BUILD)/capture.a: $(call object,$(CAPTURE_SRC))
 $(BUILD)/vision.a:  $(call object,$(VISION_SRC))
@@ -143,7 +149,7 @@ $(BUILD)/train.a:   $(call object,$(TRAIN_SRC))
 $(BUILD)/render.a:  $(call object,$(RENDER_SRC))
 $(BUILD)/%.a:
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 # Flags of single rooms and files.
 $(call object,$(CAPTURE_SRC)): ROOM_CFLAGS = $(shell $(PKG) --cflags $(CAPTURE_PKG))
@@ -169,22 +175,23 @@ endif
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(ROOM_CFLAGS) -c -o $@ $<
+	$(SAY) $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(ROOM_CFLAGS) -c -o $@ $<
 
 # tests/test_ROOM_THING.c links the archives ROOM may use. tests/test_cli_THING.c runs ./digitcam itself.
 define TEST_RULE
 $(BUILD)/tests/test_$(1)_%: $(BUILD)/tests/test_$(1)_%.o $(call object,$(TEST_HELP)) $(call archive,$(NEEDS_$(1)))
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) $(if $(filter train,$(1)),-fopenmp) -o $$@ $$^ $$(call libs,$(NEEDS_$(1))) $$(shell $$(PKG) --libs $$(TEST_PKG))
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $(if $(filter train,$(1)),-fopenmp) -o $$@ $$^ $$(call libs,$(NEEDS_$(1))) $$(shell $$(PKG) --libs $$(TEST_PKG))
 endef
 $(foreach room,$(ROOMS),$(eval $(call TEST_RULE,$(room))))
 $(BUILD)/tests/test_cli_%: $(BUILD)/tests/test_cli_%.o $(call object,$(TEST_HELP)) $(call archive,capture) | digitcam
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,capture) $(shell $(PKG) --libs $(TEST_PKG) jansson)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,capture) $(shell $(PKG) --libs $(TEST_PKG) jansson)
 # Programs for tests/camera/run.sh, which needs a machine with V4L2 drivers and is no part of `make test`.
 $(BUILD)/tests/camera/%: $(BUILD)/tests/camera/%.o $(call archive,capture)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,capture)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,capture)
 # Programs that measure; `make bench` runs them.
 $(BUILD)/tests/bench/scenes: $(call object,tests/bench/scenes.c tests/bench/clip.c render/match.c) $(call archive,vision net capture)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,vision net capture)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,vision net capture)
 $(BUILD)/tests/%.o: ROOM_CFLAGS = -Itests/support $(shell $(PKG) --cflags $(TEST_PKG) $(CAPTURE_PKG) $(NET_PKG) $(RENDER_PKG))
 .PRECIOUS: $(BUILD)/tests/%.o $(BUILD)/%.o
 
