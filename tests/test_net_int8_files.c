@@ -98,7 +98,7 @@ static uint8_t *get_file(size_t *count)
 static void test_round_trip(void **state)
 {
     (void)state;
-    struct weights *written = make_int8(), *read;
+    struct weights *written = make_int8(), *read = NULL;
     struct net *net;
     if (weights_write(written, path, why, sizeof why) || weights_read(&read, path, why, sizeof why))
         fail_msg("%s", why);
