@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,6 +21,7 @@
 #include "capture/luma.h"
 #include "capture/source.h"
 #include "net/bench.h"
+#include "net/kernels.h"
 #include "net/net.h"
 #include "net/train/eval.h"
 #include "net/train/train.h"
@@ -590,25 +592,50 @@ static int run_bench(const struct options *options, char **sources, int count)
     return error ? EXIT_FAILED : EXIT_FINE;
 }
 
+/* ---- help kernels --------------------------------------------------------------------------------------------- */
+
+static void print_kernels(void)
+{
+    const char *const wanted = getenv("DIGITCAM_KERNELS");
+    const bool forced = wanted && *wanted;
+    const struct kernels *const best = kernels_best(), *const chosen = forced ? kernels_find(wanted) : best;
+    puts("Instruction sets the network can compute with, from the plainest to the fastest:\n");
+    for (int i = 0; kernels_at(i); i++) {
+        const struct kernels *const set = kernels_at(i);
+        printf("%c %-12s %s%s\n", set == chosen ? '*' : ' ', set->name, set->description,
+               set->supported() ? "" : " (not on this processor)");
+    }
+    if (!forced)
+        puts("\n* is chosen: the fastest this processor has.");
+    else if (chosen && chosen->supported())
+        puts("\n* is chosen, by DIGITCAM_KERNELS.");
+    else
+        printf("\nDIGITCAM_KERNELS asks for \"%s\", which is none this processor has.\n", wanted);
+    printf("--kernels NAME takes another, as does DIGITCAM_KERNELS=NAME in the environment. A network in int8 answers\n"
+           "the same with each of them. `digitcam bench --net` measures them.\n");
+}
+
 /* ---- commands ------------------------------------------------------------------------------------------------- */
 
 static const struct command command_table[] = {
-    {"live", OPTIONS_OF_LIVE, run_live, NULL, NULL, 0, 1, "live [SOURCE]", "show a camera with the digits read",
+    {"live", OPTIONS_OF_LIVE, run_live, NULL, NULL, NULL, 0, 1, "live [SOURCE]", "show a camera with the digits read",
      "Without SOURCE: the first camera, or the demo where there is none.\n"
      "Keys: q or Esc ends, f full screen, space holds the picture, b boxes, s saves a PNG, h help.\n"},
-    {"read", OPTIONS_OF_READ, run_read, NULL, NULL, 1, INT_MAX, "read SOURCE...",
+    {"read", OPTIONS_OF_READ, run_read, NULL, NULL, NULL, 1, INT_MAX, "read SOURCE...",
      "print what is read in pictures or clips",
      "One line a picture: its name and the numbers in it. Of a camera and of the demo one frame is read,\n"
      "unless --frames says otherwise. Exit status 4 where no digit was found at all.\n"},
-    {"cameras", OPTIONS_OF_CAMERAS, run_cameras, NULL, NULL, 0, 0, "cameras", "list cameras and what they offer", NULL},
-    {"bench", OPTIONS_OF_BENCH, run_bench, NULL, NULL, 0, 1, "bench [SOURCE]", "measure how fast frames are read",
+    {"cameras", OPTIONS_OF_CAMERAS, run_cameras, NULL, NULL, NULL, 0, 0, "cameras", "list cameras and what they offer", NULL},
+    {"bench", OPTIONS_OF_BENCH, run_bench, NULL, NULL, NULL, 0, 1, "bench [SOURCE]", "measure how fast frames are read",
      "Frames are held in memory and read over and over; the first ones do not count. Without SOURCE: the demo at\n"
      "640x480, 1280x720 and 1920x1080 (or at --size) with 0, 10, 20 and 50 digits, and how many of them were\n"
      "read right. --frames says how many frames are read in each case. Times are in microseconds.\n"
      "With --net: the networks alone.\n"},
-    {"train", 0, NULL, train_main, train_usage, 0, 0, "train DIR...", "train a network on IDX files", NULL},
-    {"eval", 0, NULL, eval_main, eval_usage, 0, 0, "eval DIR...", "how often a network is right on IDX files", NULL},
-    {"help", OPTIONS_OF_HELP, NULL, NULL, NULL, 0, 1, "help [COMMAND]", "show help", NULL},
+    {"train", 0, NULL, train_main, NULL, train_usage, 0, 0, "train DIR...", "train a network on IDX files", NULL},
+    {"eval", 0, NULL, eval_main, NULL, eval_usage, 0, 0, "eval DIR...", "how often a network is right on IDX files", NULL},
+    {.name = "kernels", .topic = print_kernels, .synopsis = "help kernels",
+     .summary = "instruction sets of this machine"},
+    {"help", OPTIONS_OF_HELP, NULL, NULL, NULL, NULL, 0, 1, "help [COMMAND]", "show help", NULL},
 };
 
 int main(int argc, char **argv)

@@ -16,12 +16,19 @@ struct commands {
     size_t count;
 };
 
-static const struct command *find_command(const struct commands *commands, const char *name)
+/* A command or, among the pages of help, a topic. */
+static const struct command *find_page(const struct commands *commands, const char *name)
 {
     for (size_t i = 0; i < commands->count; i++)
         if (strcmp(commands->table[i].name, name) == 0)
             return &commands->table[i];
     return NULL;
+}
+
+static const struct command *find_command(const struct commands *commands, const char *name)
+{
+    const struct command *const page = find_page(commands, name);
+    return page && !page->topic ? page : NULL;
 }
 
 /* ---- wrong usage ---------------------------------------------------------------------------------------------- */
@@ -37,9 +44,10 @@ static const char *nearest_command(const struct commands *commands, const char *
 static int unknown_command(const struct commands *commands, const char *word)
 {
     const char *const near = nearest_command(commands, word, 2);
+    const struct command *const page = near ? find_page(commands, near) : NULL;
     fprintf(stderr, "digitcam: there is no command \"%s\"", word);
-    if (near)
-        fprintf(stderr, "; did you mean \"%s\"?\n", near);
+    if (page)
+        fprintf(stderr, "; did you mean \"%s\"?\n", page->topic ? page->synopsis : page->name);
     else
         fputs("; `digitcam help` lists them\n", stderr);
     return EXIT_USAGE;
@@ -86,6 +94,10 @@ static void print_overview(const struct commands *commands)
 
 static void print_command_help(const struct command *command)
 {
+    if (command->topic) {
+        command->topic();
+        return;
+    }
     if (command->own_usage) {
         fputs(command->own_usage, stdout);
         return;
@@ -101,7 +113,7 @@ static void print_command_help(const struct command *command)
 
 static int print_help(const struct commands *commands, char **words, int count)
 {
-    const struct command *const command = count ? find_command(commands, words[0]) : NULL;
+    const struct command *const command = count ? find_page(commands, words[0]) : NULL;
     if (count && !command)
         return unknown_command(commands, words[0]);
     if (command)

@@ -11,12 +11,13 @@
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NOTHING_READ = 4 };
 
 /* One command of the program. Exactly one of `run` and `main` is set; of the command "help", which this file knows,
- * neither. Both return an exit status. */
+ * neither. Both return an exit status. An entry with `topic` is no command but a page that `digitcam help NAME` prints. */
 struct command {
     const char *name;
     unsigned options; /* one of OPTIONS_OF_... */
     int (*run)(const struct options *options, char **words, int count); /* words: its arguments besides options */
     int (*main)(int argc, char **argv); /* reads its own arguments; argv[0] is the command's name */
+    void (*topic)(void);                /* prints the page */
     const char *own_usage;              /* help text of a command with its own main */
     int least, most;                    /* arguments besides options */
     const char *synopsis, *summary;

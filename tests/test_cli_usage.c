@@ -139,6 +139,20 @@ static void help_is_everywhere(void **state)
     check("./digitcam cameras --version", 0, "digitcam ");
 }
 
+static void help_lists_kernels(void **state)
+{
+    (void)state;
+    check("./digitcam help kernels", 0, "scalar       plain C");
+    assert_non_null(strstr(output, "* is chosen: the fastest"));
+    assert_non_null(strstr(output, "\n* "));
+    check("DIGITCAM_KERNELS=scalar ./digitcam help kernels", 0, "\n* scalar ");
+    assert_non_null(strstr(output, "by DIGITCAM_KERNELS"));
+    check("DIGITCAM_KERNELS=abacus ./digitcam help kernels", 0, "none this processor has");
+    assert_null(strstr(output, "\n* "));
+    check("./digitcam help", 0, "help kernels");
+    check("./digitcam kernels", 2, "did you mean \"help kernels\"?");
+}
+
 static void what_cannot_be_read_is_1(void **state)
 {
     (void)state;
@@ -244,7 +258,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_usage_is_2),         cmocka_unit_test(wrong_values_are_2),
-        cmocka_unit_test(help_is_everywhere),       cmocka_unit_test(what_cannot_be_read_is_1),
+        cmocka_unit_test(help_is_everywhere),       cmocka_unit_test(help_lists_kernels),
+        cmocka_unit_test(what_cannot_be_read_is_1),
         cmocka_unit_test(nothing_read_is_4),        cmocka_unit_test(reads_as_many_frames_as_told),
         cmocka_unit_test(every_line_is_json),       cmocka_unit_test(saves_overlays),
         cmocka_unit_test(closed_output_ends_quietly), cmocka_unit_test(signals_end_cleanly),

@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #include "net/net.h"
-#include "net/train/calibrate.h"
+#include "net/train/corrupt.h"
 #include "net/train/idx.h"
+#include "net/train/judge.h"
 
 #define EXIT_USAGE 2
 
@@ -26,12 +27,16 @@ const char eval_usage[] =
     "below the network's threshold or \"not a digit\" has it. A set with \"letters\" or \"symbols\" in its "
     "name holds no\n"
     "digits: to reject is to be right there.\n"
-    "  --json           one JSON object a set\n"
+    "  --corrupt        the pictures damaged in twelve ways instead (noise, blur, lines, stripes, other "
+    "shapes,\n"
+    "                   light, dirt), each by itself, and the mean of them; sets without digits are left "
+    "out\n"
+    "  --json           one JSON object a set; with --corrupt one a set and kind of damage\n"
     "  --weights FILE   the network (default: weights/digits.safetensors; also $DIGITCAM_WEIGHTS)\n"
     "  --kernels NAME   instruction set to use (also $DIGITCAM_KERNELS)\n";
 
 struct options {
-    bool json;
+    bool json, corrupt;
     const char *weights, *kernels;
     const char *folder_of_environment[1];
     const char *const *folders;
@@ -58,6 +63,7 @@ static const char *from_environment(const char *name)
 static int parse(struct options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
+        {"corrupt", no_argument, NULL, 'c'},
         {"json", no_argument, NULL, 'j'},
         {"weights", required_argument, NULL, 'w'},
         {"kernels", required_argument, NULL, 'k'},
@@ -68,6 +74,8 @@ static int parse(struct options *options, int argc, char **argv)
     for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
         if (option == 'j')
             options->json = true;
+        else if (option == 'c')
+            options->corrupt = true;
         else if (option == 'w')
             options->weights = optarg;
         else if (option == 'k')
@@ -85,25 +93,22 @@ static int parse(struct options *options, int argc, char **argv)
     return options->folder_count > 0 ? 0 : usage("say where the IDX files are", "");
 }
 
-static struct tally judge(struct net *net, const struct idx_set *set)
+/* What a judge says about `pictures`, which are those of the set, perhaps damaged. 0 or -ENOMEM. */
+static int tally_up(const struct judge *judge, const struct idx_set *set, const uint8_t *pictures,
+                    struct tally *tally)
 {
-    struct tally tally = {.digits = !idx_name_is_negative(set->name), .n = set->count};
-    const int classes = net_classes(net);
-    float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
-    for (int first = 0; first < set->count; first += NET_MAX_BATCH) {
-        const int left = set->count - first, batch = left < NET_MAX_BATCH ? left : NET_MAX_BATCH;
-        net_forward(net, set->pictures + (size_t)first * NET_PIXELS, batch, scores);
-        for (int i = 0; i < batch; i++) {
-            const float *mine = scores + (size_t)i * (size_t)classes;
-            float share;
-            const int digit = calibrate_best_digit(mine, &share);
-            const bool rejected = share < net_threshold(net) || (classes > 10 && mine[10] >= share);
-            tally.correct += tally.digits ? digit == set->labels[first + i] : rejected;
-            tally.rejected += rejected;
-        }
+    struct verdict *const verdicts = malloc(sizeof *verdicts * (size_t)set->count);
+    int error = verdicts ? judge->answer(judge->self, pictures, set->count, verdicts) : -ENOMEM;
+    *tally = (struct tally){.digits = !idx_name_is_negative(set->name), .n = set->count};
+    for (int i = 0; i < set->count && !error; i++) {
+        tally->correct += tally->digits ? verdicts[i].digit == set->labels[i] : verdicts[i].rejected;
+        tally->rejected += verdicts[i].rejected;
     }
-    return tally;
+    free(verdicts);
+    return error;
 }
+
+/* ---- what is printed ---- */
 
 /* A number of four decimals that prints as such: 0.9953, not 0.99529999999999996. */
 static json_t *four_decimals(double value)
@@ -113,12 +118,14 @@ static json_t *four_decimals(double value)
     return json_real(strtod(text, NULL));
 }
 
-static int print_json(const struct net *net, const char *name, const struct tally *tally)
+/* `corruption` NULL: the pictures as they are. */
+static int print_json(const struct judge *judge, const char *name, const char *corruption,
+                      const struct tally *tally)
 {
-    json_t *line =
-        json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:i}", "set", name, "weights", net_name(net), "type",
-                  net_type(net), "kernels", net_kernels(net), "n", tally->n, "correct", tally->correct,
-                  "accuracy", four_decimals((double)tally->correct / tally->n), "rejected", tally->rejected);
+    json_t *line = json_pack("{s:s, s:s*, s:s, s:s, s:s, s:i, s:i, s:o, s:i}", "set", name, "corruption",
+                             corruption, "weights", judge->name, "type", judge->type, "kernels",
+                             judge->kernels, "n", tally->n, "correct", tally->correct, "accuracy",
+                             four_decimals((double)tally->correct / tally->n), "rejected", tally->rejected);
     char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(line);
     if (!text)
@@ -128,28 +135,76 @@ static int print_json(const struct net *net, const char *name, const struct tall
     return 0;
 }
 
-static void print_row(const char *name, const struct tally *tally)
+static void print_head(const struct judge *judge, bool corrupt)
 {
-    const double rejected = 100.0 * tally->rejected / tally->n;
-    printf("%-24s %7d  %7d  %7.2f%%  %7d  %6.2f%%%s\n", name, tally->n, tally->correct,
-           100.0 * tally->correct / tally->n, tally->rejected, rejected,
-           tally->digits ? "" : "  (no digits)");
+    printf("%s, %s, %s", judge->name, judge->type, judge->kernels);
+    if (judge->threshold > 0)
+        printf("; a digit is shown from %.2f", (double)judge->threshold);
+    printf("\n%-24s %s%7s  %7s  %8s  %7s\n", "set", corrupt ? "damage          " : "", "n", "correct",
+           "accuracy", "rejected");
 }
 
-static int eval_folder(struct net *net, const char *folder, bool json, char *why, size_t why_bytes)
+static void print_row(const char *name, const char *corruption, const struct tally *tally)
+{
+    const double rejected = 100.0 * tally->rejected / tally->n;
+    printf("%-24s ", name);
+    if (corruption)
+        printf("%-16s", corruption);
+    printf("%7d  %7d  %7.2f%%  %7d  %6.2f%%%s\n", tally->n, tally->correct, 100.0 * tally->correct / tally->n,
+           tally->rejected, rejected, tally->digits ? "" : "  (no digits)");
+}
+
+/* ---- the sets ---- */
+
+static int eval_set(const struct judge *judge, const struct idx_set *set, bool json)
+{
+    struct tally tally;
+    const int error = tally_up(judge, set, set->pictures, &tally);
+    if (!error && json)
+        return print_json(judge, set->name, NULL, &tally);
+    if (!error)
+        print_row(set->name, NULL, &tally);
+    return error;
+}
+
+/* The set under every corruption, and in the table their mean. */
+static int eval_corrupted(const struct judge *judge, const struct idx_set *set, bool json)
+{
+    struct tally tally, sum = {.digits = true};
+    uint8_t *const pictures = malloc((size_t)set->count * NET_PIXELS);
+    int error = pictures ? 0 : -ENOMEM;
+    for (int c = 0; corrupt_name(c) && !error; c++) {
+        for (int i = 0; i < set->count; i++)
+            corrupt_picture(c, (uint64_t)i, set->pictures + (size_t)i * NET_PIXELS,
+                            pictures + (size_t)i * NET_PIXELS);
+        error = tally_up(judge, set, pictures, &tally);
+        if (!error && json)
+            error = print_json(judge, set->name, corrupt_name(c), &tally);
+        else if (!error)
+            print_row(set->name, corrupt_name(c), &tally);
+        sum.n += tally.n, sum.correct += tally.correct, sum.rejected += tally.rejected;
+    }
+    if (!error && !json)
+        print_row(set->name, "mean", &sum);
+    free(pictures);
+    return error;
+}
+
+static int eval_folder(const struct judge *judge, const struct options *options, const char *folder,
+                       char *why, size_t why_bytes)
 {
     char **names;
     int count;
     int error = idx_find(folder, &names, &count, why, why_bytes);
     for (int i = 0; i < count && !error; i++) {
         struct idx_set set;
+        if (options->corrupt && idx_name_is_negative(names[i]))
+            continue;
         error = idx_read(&set, folder, names[i], why, why_bytes);
         if (error)
             break;
-        const struct tally tally = judge(net, &set);
-        if (!json)
-            print_row(set.name, &tally);
-        else if ((error = print_json(net, set.name, &tally)) != 0)
+        error = (options->corrupt ? eval_corrupted : eval_set)(judge, &set, options->json);
+        if (error)
             snprintf(why, why_bytes, "not enough memory");
         idx_free(&set);
     }
@@ -165,22 +220,14 @@ int eval_main(int argc, char **argv)
     if (status)
         return status;
     char path[PATH_MAX + 64], why[NET_WHY_BYTES] = "";
-    struct net *net;
+    struct judge judge = {0};
     net_find(options.weights, NET_DEFAULT, path, sizeof path);
-    int error = net_load(&net, path, options.kernels, why, sizeof why);
-    if (!error) {
-        if (net_classes(net) < 10) {
-            snprintf(why, sizeof why, "%s does not tell ten digits apart", net_name(net));
-            error = -EINVAL;
-        } else if (!options.json) {
-            printf("%s, %s, %s; a digit is shown from %.2f\n%-24s %7s  %7s  %8s  %7s\n", net_name(net),
-                   net_type(net), net_kernels(net), (double)net_threshold(net), "set", "n", "correct",
-                   "accuracy", "rejected");
-        }
-        for (int i = 0; i < options.folder_count && !error; i++)
-            error = eval_folder(net, options.folders[i], options.json, why, sizeof why);
-        net_destroy(net);
-    }
+    int error = judge_open_net(&judge, path, options.kernels, why, sizeof why);
+    if (!error && !options.json)
+        print_head(&judge, options.corrupt);
+    for (int i = 0; i < options.folder_count && !error; i++)
+        error = eval_folder(&judge, &options, options.folders[i], why, sizeof why);
+    judge_close(&judge);
     if (!error)
         return EXIT_SUCCESS;
     fflush(stdout);

@@ -1,0 +1,186 @@
+/* `digitcam eval` from outside, on a folder of IDX files made here: its table, its JSON, what it refuses. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "capture/pen.h"
+
+enum { SIDE = 28, PIXELS = SIDE * SIDE, DIGITS = 200 };
+
+static char folder[] = "/tmp/digitcam-eval-XXXXXX";
+static char output[1 << 16];
+
+static void put32(FILE *file, uint32_t value)
+{
+    for (int shift = 24; shift >= 0; shift -= 8)
+        fputc((int)(value >> shift & 255), file);
+}
+
+/* A set of digits as a felt pen writes them upright, 0 to 9 by turns. */
+static void write_set(const char *name, uint64_t seed)
+{
+    char path[128];
+    struct pen_random random;
+    pen_random_seed(&random, seed);
+    snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte", folder, name);
+    FILE *const images = fopen(path, "wb");
+    snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, name);
+    FILE *const labels = fopen(path, "wb");
+    put32(images, 0x803), put32(images, DIGITS), put32(images, SIDE), put32(images, SIDE);
+    put32(labels, 0x801), put32(labels, DIGITS);
+    for (int i = 0; i < DIGITS; i++) {
+        uint8_t pixels[PIXELS] = {0};
+        struct pen_plane plane = {pixels, SIDE, SIDE, SIDE};
+        struct pen_glyph glyph;
+        struct pen_style style = {.kind = PEN_MARKER, .width_px = 2.5f, .darkness = 1};
+        pen_digit(&glyph, i % 10, PEN_ANY, NULL, &random);
+        pen_place(&style.transform, 8, 4, 20);
+        pen_draw(&plane, &glyph, &style, NULL);
+        fwrite(pixels, 1, PIXELS, images);
+        fputc(i % 10, labels);
+    }
+    fclose(images);
+    fclose(labels);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    write_set("some-digits", 1);
+    write_set("some-letters", 2); /* by its name a set without digits */
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+/* `words`: a printf format for the folder. Returns the exit status. */
+static int run(const char *words)
+{
+    char all[512], command[1024];
+    snprintf(all, sizeof all, words, folder, folder, folder);
+    snprintf(command, sizeof command,
+             "unset DIGITCAM_WEIGHTS DIGITCAM_KERNELS DIGITCAM_DATA; ./digitcam eval %s 2>&1", all);
+    FILE *const pipe = popen(command, "r");
+    assert_non_null(pipe);
+    output[fread(output, 1, sizeof output - 1, pipe)] = '\0';
+    const int status = pclose(pipe);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void need_weights(void)
+{
+    if (access("weights/digits.safetensors", R_OK) == 0)
+        return;
+    printf("skipped: no weights/digits.safetensors\n");
+    skip();
+}
+
+/* Reads one line of JSON, holds its numbers against each other, and returns how many were right. */
+static int check_line(const char *line, const char *set, const char **corruption, json_t **object)
+{
+    const char *name, *weights, *type, *kernels;
+    int n, correct, rejected;
+    double accuracy;
+    *object = json_loads(line, 0, NULL);
+    *corruption = NULL;
+    assert_non_null(*object);
+    assert_int_equal(json_unpack(*object, "{s:s, s?s, s:s, s:s, s:s, s:i, s:i, s:F, s:i !}", "set", &name,
+                                 "corruption", corruption, "weights", &weights, "type", &type, "kernels",
+                                 &kernels, "n", &n, "correct", &correct, "accuracy", &accuracy, "rejected",
+                                 &rejected),
+                     0);
+    assert_string_equal(name, set);
+    assert_int_equal(n, DIGITS);
+    assert_in_range(rejected, 0, DIGITS);
+    assert_true(fabs(accuracy - (double)correct / n) < 1e-4);
+    return correct;
+}
+
+static void test_every_set(void **state)
+{
+    (void)state;
+    need_weights();
+    assert_int_equal(run("--json %s"), 0);
+    static const char *const sets[] = {"some-digits", "some-letters"};
+    int count = 0;
+    char *rest = NULL;
+    for (char *line = strtok_r(output, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), count++) {
+        const char *corruption;
+        json_t *object;
+        assert_true(count < 2);
+        const int correct = check_line(line, sets[count], &corruption, &object);
+        assert_null(corruption);
+        assert_true(count == 0 ? correct > DIGITS * 9 / 10 : correct < DIGITS / 10);
+        json_decref(object);
+    }
+    assert_int_equal(count, 2);
+}
+
+static void test_corrupted(void **state)
+{
+    (void)state;
+    need_weights();
+    char seen[32][32];
+    int count = 0;
+    char *rest = NULL;
+    assert_int_equal(run("--corrupt --json %s"), 0); /* the letters are left out */
+    for (char *line = strtok_r(output, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), count++) {
+        const char *corruption;
+        json_t *object;
+        assert_true(count < 12);
+        const int correct = check_line(line, "some-digits", &corruption, &object);
+        assert_non_null(corruption);
+        for (int i = 0; i < count; i++)
+            assert_string_not_equal(seen[i], corruption);
+        snprintf(seen[count], sizeof seen[count], "%s", corruption);
+        if (strcmp(corruption, "rotate") == 0 || strcmp(corruption, "scale") == 0)
+            assert_true(correct > DIGITS * 8 / 10);
+        json_decref(object);
+    }
+    assert_int_equal(count, 12);
+    assert_int_equal(run("--corrupt %s"), 0);
+    assert_non_null(strstr(output, "dotted-line"));
+    assert_non_null(strstr(output, "mean"));
+    assert_null(strstr(output, "some-letters"));
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    assert_int_equal(run("--corupt %s"), 2);
+    assert_non_null(strstr(output, "--corupt"));
+    assert_int_equal(run("--json"), 2);
+    assert_non_null(strstr(output, "say where the IDX files are"));
+    need_weights();
+    assert_int_equal(run("%s/nowhere"), 1);
+    assert_non_null(strstr(output, "nowhere"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_set),
+        cmocka_unit_test(test_corrupted),
+        cmocka_unit_test(test_refusals),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
