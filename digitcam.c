@@ -109,7 +109,8 @@ static int reader_create(struct reader *reader, const struct options *options)
             fputs("digitcam: name a weights file with --weights FILE, or make one with digitcam train\n", stderr);
         return error;
     }
-    if ((error = recogniser_create(&reader->recogniser, reader->net)) != 0)
+    if ((error = recogniser_create(&reader->recogniser, reader->net)) != 0 ||
+        (error = recogniser_explain(reader->recogniser, options->explain)) != 0)
         fprintf(stderr, error == -EINVAL ? "digitcam: %s does not hold a network that tells ten digits apart\n"
                                          : "digitcam: %s: not enough memory\n", path);
     else if ((error = luma_create(&reader->luma)) != 0 || (error = colour_create(&reader->colour)) != 0)
@@ -294,7 +295,12 @@ static int live_frame(struct live *live, const struct frame *frame)
 {
     struct reading reading;
     struct frame rgb;
-    int error = reader_read(&live->reader, frame, source_is_live(live->source), &reading);
+    int error = 0;
+    if (live->mailbox && !live->options->explain) /* a picture stays when its key is pressed: it must know already */
+        error = recogniser_explain(live->reader.recogniser,
+                                   mailbox_reasons_wanted(live->mailbox) || !source_is_live(live->source));
+    if (!error)
+        error = reader_read(&live->reader, frame, source_is_live(live->source), &reading);
     if (error)
         return error;
     const int64_t now = now_ns();
@@ -303,7 +309,12 @@ static int live_frame(struct live *live, const struct frame *frame)
         live->fps = live->fps > 0 ? 0.9 * live->fps + 0.1 * fps : fps;
     }
     live->last_read_ns = now;
-    if ((live->options->json || !live->mailbox) && (error = report_reading(&reading, live->options->json)) != 0)
+    struct reading printed = reading;
+    if (!live->options->explain) { /* those are for the window alone */
+        printed.candidates = NULL;
+        printed.candidate_count = 0;
+    }
+    if ((live->options->json || !live->mailbox) && (error = report_reading(&printed, live->options->json)) != 0)
         return error;
     if (live->mailbox && (error = colour_from_frame(live->reader.colour, frame, &rgb)) == 0)
         error = mailbox_post(live->mailbox, &rgb, &reading, live->fps, source_dropped(live->source));
@@ -380,6 +391,8 @@ static int live_with_window(struct live *live)
     if (!error)
         error = window_create(&window, title, live->options->width_px, live->options->height_px,
                               live->options->fullscreen, why, sizeof why);
+    if (!error && live->options->explain)
+        window_show_reasons(window);
     if (!error && (error = -pthread_create(&thread, NULL, live_thread, live)) != 0)
         snprintf(why, sizeof why, "cannot start a thread: %s", strerror(-error));
     if (error) {
@@ -620,11 +633,13 @@ static void print_kernels(void)
 static const struct command command_table[] = {
     {"live", OPTIONS_OF_LIVE, run_live, NULL, NULL, NULL, 0, 1, "live [SOURCE]", "show a camera with the digits read",
      "Without SOURCE: the first camera, or the demo where there is none.\n"
-     "Keys: q or Esc ends, f full screen, space holds the picture, b boxes, s saves a PNG, h help.\n"},
+     "Keys: q or Esc ends, f full screen, space holds the picture, b boxes, w shows why the rest was not read,\n"
+     "s saves a PNG, h help.\n"},
     {"read", OPTIONS_OF_READ, run_read, NULL, NULL, NULL, 1, INT_MAX, "read SOURCE...",
      "print what is read in pictures or clips",
      "One line a picture: its name and the numbers in it. Of a camera and of the demo one frame is read,\n"
-     "unless --frames says otherwise. Exit status 4 where no digit was found at all.\n"},
+     "unless --frames says otherwise. Exit status 4 where no digit was found at all.\n"
+     "With --explain a further line for everything that was looked at and not read, and why (in JSON: \"candidates\").\n"},
     {"cameras", OPTIONS_OF_CAMERAS, run_cameras, NULL, NULL, NULL, 0, 0, "cameras", "list cameras and what they offer", NULL},
     {"bench", OPTIONS_OF_BENCH, run_bench, NULL, NULL, NULL, 0, 1, "bench [SOURCE]", "measure how fast frames are read",
      "Frames are held in memory and read over and over; the first ones do not count. Without SOURCE: the demo at\n"

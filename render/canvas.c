@@ -102,7 +102,8 @@ int canvas_draw(struct canvas *canvas, const struct frame *rgb, const struct rea
                                     .scale = 1,
                                     .measure = paint_measure,
                                     .measure_context = canvas->paint,
-                                    .boxes = true};
+                                    .boxes = true,
+                                    .reasons = true};
     copy_picture(canvas->surface, rgb);
     if (scene_build(canvas->scene, reading, &view) != 0)
         return -ENOMEM;

@@ -20,7 +20,7 @@ struct canvas_picture {
 int canvas_create(struct canvas **canvas, char *why, size_t why_bytes);
 void canvas_destroy(struct canvas *canvas); /* NULL is fine */
 
-/* Draws the upright RGB3 frame with boxes and tags at its own size, and below it (so that it covers nothing) a bar
+/* Draws the upright RGB3 frame with boxes and tags (and what was not read, where the reading explains it) at its own size, and below it (so that it covers nothing) a bar
  * with the numbers read, where the picture is wide enough for one. *picture is owned by the canvas and valid until the
  * next call. Returns 0, -EINVAL (not upright RGB3) or -ENOMEM. */
 int canvas_draw(struct canvas *canvas, const struct frame *rgb, const struct reading *reading,

@@ -73,6 +73,20 @@ static json_t *number(const struct reading_number *n)
     return json_pack("{s:s,s:o,s:o}", "text", n->text, "box", box(n->box), "confidence", confidence(n->confidence));
 }
 
+static json_t *candidate(const struct reading_candidate *c)
+{
+    json_t *const object = json_pack("{s:o,s:s,s:o}", "box", box(c->box), "reason", reading_reason_word(c->reason),
+                                     "value", confidence(c->value));
+    json_t *const top = c->asked ? json_array() : NULL;
+    for (int i = 0; i < READING_TOP && top; i++)
+        json_array_append_new(top, json_pack("[i,o]", c->top[i].digit, confidence(c->top[i].confidence)));
+    if (top && json_object_set_new(object, "top", top) != 0) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
 static json_t *times(const struct reading_times *t)
 {
     const struct {
@@ -107,6 +121,15 @@ static json_t *list_of_numbers(const struct reading *reading, bool *whole)
     return list;
 }
 
+static json_t *list_of_candidates(const struct reading *reading, bool *whole)
+{
+    json_t *const list = json_array();
+    for (int i = 0; i < reading->candidate_count; i++)
+        if (json_array_append_new(list, candidate(&reading->candidates[i])) != 0)
+            *whole = false;
+    return list;
+}
+
 int json_from_reading(const struct reading *reading, char **line)
 {
     bool whole = true;
@@ -122,6 +145,8 @@ int json_from_reading(const struct reading *reading, char **line)
         whole &= json_object_set_new(object, "orientation", json_integer(reading->orientation)) == 0;
     whole &= json_object_set_new(object, "digits", list_of_digits(reading, &whole)) == 0;
     whole &= json_object_set_new(object, "numbers", list_of_numbers(reading, &whole)) == 0;
+    if (reading->candidates)
+        whole &= json_object_set_new(object, "candidates", list_of_candidates(reading, &whole)) == 0;
     whole &= json_object_set_new(object, "times_us", times(&reading->times_us)) == 0;
     /* Ten figures: enough for the time of a day-long run, few enough to hide that 0.998 is no binary fraction. */
     if (object && whole)

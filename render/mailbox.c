@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,7 +16,8 @@ struct slot {
     size_t name_bytes;
     struct reading_digit *digits;
     struct reading_number *numbers;
-    size_t digits_bytes, numbers_bytes;
+    struct reading_candidate *candidates;
+    size_t digits_bytes, numbers_bytes, candidates_bytes;
 };
 
 struct mailbox {
@@ -25,6 +27,7 @@ struct mailbox {
     struct slot *filling, *ready, *shown;
     bool ready_is_new, closed, linger;
     uint64_t replaced;
+    atomic_bool reasons_wanted;
 };
 
 int mailbox_create(struct mailbox **mailbox)
@@ -54,6 +57,7 @@ void mailbox_destroy(struct mailbox *mailbox)
         free(mailbox->slots[i].name);
         free(mailbox->slots[i].digits);
         free(mailbox->slots[i].numbers);
+        free(mailbox->slots[i].candidates);
     }
     pthread_cond_destroy(&mailbox->news);
     pthread_mutex_destroy(&mailbox->lock);
@@ -94,6 +98,7 @@ static int copy_reading(struct slot *slot, const struct reading *reading)
     const char *const source = reading->source ? reading->source : "";
     const size_t digits_bytes = (size_t)reading->digit_count * sizeof *slot->digits;
     const size_t numbers_bytes = (size_t)reading->number_count * sizeof *slot->numbers;
+    const size_t candidates_bytes = (size_t)reading->candidate_count * sizeof *slot->candidates;
     void *memory;
     if (!(memory = grow(slot->name, &slot->name_bytes, strlen(source) + 1)))
         return -ENOMEM;
@@ -104,15 +109,21 @@ static int copy_reading(struct slot *slot, const struct reading *reading)
     if (!(memory = grow(slot->numbers, &slot->numbers_bytes, numbers_bytes)))
         return -ENOMEM;
     slot->numbers = memory;
+    if (!(memory = grow(slot->candidates, &slot->candidates_bytes, candidates_bytes)))
+        return -ENOMEM;
+    slot->candidates = memory;
     memcpy(slot->name, source, strlen(source) + 1);
     if (digits_bytes)
         memcpy(slot->digits, reading->digits, digits_bytes);
     if (numbers_bytes)
         memcpy(slot->numbers, reading->numbers, numbers_bytes);
+    if (candidates_bytes)
+        memcpy(slot->candidates, reading->candidates, candidates_bytes);
     slot->item.reading = *reading;
     slot->item.reading.source = slot->item.rgb.name = slot->name;
     slot->item.reading.digits = slot->digits;
     slot->item.reading.numbers = slot->numbers;
+    slot->item.reading.candidates = slot->candidates;
     return 0;
 }
 
@@ -185,4 +196,14 @@ uint64_t mailbox_replaced(struct mailbox *mailbox)
     const uint64_t replaced = mailbox->replaced;
     pthread_mutex_unlock(&mailbox->lock);
     return replaced;
+}
+
+void mailbox_want_reasons(struct mailbox *mailbox, bool wanted)
+{
+    atomic_store_explicit(&mailbox->reasons_wanted, wanted, memory_order_relaxed);
+}
+
+bool mailbox_reasons_wanted(struct mailbox *mailbox)
+{
+    return atomic_load_explicit(&mailbox->reasons_wanted, memory_order_relaxed);
 }

@@ -40,6 +40,11 @@ void mailbox_close(struct mailbox *mailbox, bool linger);
  * good). Called by the showing thread. */
 int mailbox_take(struct mailbox *mailbox, const struct mailbox_item **item, int timeout_ms);
 
+/* The showing thread says whether it shows what was not read, and why; the reading thread asks, before each frame,
+ * whether it is worth finding out. At first it is not. */
+void mailbox_want_reasons(struct mailbox *mailbox, bool wanted);
+bool mailbox_reasons_wanted(struct mailbox *mailbox);
+
 /* Deliveries that were replaced before they were taken. */
 uint64_t mailbox_replaced(struct mailbox *mailbox);
 

@@ -124,6 +124,8 @@ static const struct option {
     {"frames", "N", NULL, parse_frames, 0, OPTIONS_OF_READING, "a number of frames from 1", "stop after N frames"},
     {"json", NULL, NULL, NULL, offsetof(struct options, json), OPTIONS_OF_READING | OPTIONS_OF_CAMERAS, NULL,
      "print JSON, one object a line"},
+    {"explain", NULL, NULL, NULL, offsetof(struct options, explain), OPTIONS_OF_LIVE | OPTIONS_OF_READ, NULL,
+     "also say of everything else that was looked at why it was not read"},
     {"overlay", "FILE.png", NULL, parse_overlay, 0, OPTIONS_OF_READ, "the name of a PNG file, ending in .png",
      "save the picture with what was read (further pictures: FILE-2.png ...)"},
     {"headless", NULL, NULL, NULL, offsetof(struct options, headless), OPTIONS_OF_LIVE, NULL,

@@ -35,6 +35,7 @@ struct options {
     const char *weights, *kernels, *overlay; /* never ""; NULL: not given */
     long frames;                             /* 1 to 1,000,000,000; 0: not given */
     int threads;                             /* 1 to 256; 0: not given */
+    bool explain;                            /* say why what was not read was not */
     bool json, headless, fullscreen, help, version;
     unsigned given; /* one bit for each option that the command line had; only for the functions below */
 };

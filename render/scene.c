@@ -9,9 +9,10 @@
 #include "render/tags.h"
 
 #define LEAST_BAR_PX 30 /* at scale 1 */
+#define MOST_REASONS 200 /* candidates drawn with why they were not read, those that got furthest first */
 
 static const struct scene_colour paper = {244, 246, 248, 255}, dim = {150, 160, 170, 255}, ink = {12, 16, 20, 255},
-                                 bar_colour = {22, 26, 31, 255}, panel = {16, 20, 24, 225};
+                                 bar_colour = {22, 26, 31, 255}, panel = {16, 20, 24, 225}, refused = {170, 176, 184, 255};
 
 struct scene {
     struct scene_item *items;
@@ -196,6 +197,47 @@ static void add_tag(struct scene *scene, const struct reading *reading, const st
     add_text(scene, small, ink, tag->small_size, tag->style == TAG_SIDE ? SCENE_RIGHT : SCENE_CENTRE, percent);
 }
 
+/* Is the shape's rectangle clear of the texts added since `first`? */
+static bool is_clear(const struct scene *scene, int first, struct scene_rect r)
+{
+    for (int i = first; i < scene->count; i++) {
+        const struct scene_rect t = scene->items[i].rect;
+        if (scene->items[i].kind == SCENE_TEXT && t.x < r.x + r.w && r.x < t.x + t.w && t.y < r.y + r.h && r.y < t.y + t.h)
+            return false;
+    }
+    return true;
+}
+
+/* Thin gray boxes round what was not read, with the reason below where there is room for it. */
+static void add_reasons(struct scene *scene, const struct reading *reading, const struct scene_view *view)
+{
+    const struct scene_rect picture = scene_picture_rect(view, reading->width_px, reading->height_px);
+    const float x_zoom = picture.w / (float)reading->width_px, y_zoom = picture.h / (float)reading->height_px;
+    const float size = fmaxf(10 * view->scale, 0.014f * picture.h);
+    const int first = scene->count;
+    int drawn = 0;
+    for (int i = 0; i < reading->candidate_count && drawn < MOST_REASONS; i++) {
+        const struct reading_candidate *const c = &reading->candidates[i];
+        if (c->reason == READING_READ || c->reason == READING_CUT || c->reason == READING_OUTVOTED)
+            continue;
+        const struct scene_rect box = {picture.x + (float)c->box.x * x_zoom, picture.y + (float)c->box.y * y_zoom,
+                                       (float)c->box.w * x_zoom, (float)c->box.h * y_zoom};
+        struct scene_item *const item = add(scene, SCENE_BOX, box, refused);
+        char text[SCENE_TEXT_BYTES];
+        drawn++;
+        if (item)
+            item->line = view->scale;
+        reading_reason_text(c, text, sizeof text);
+        const float width = view->measure(view->measure_context, text, size);
+        const struct scene_rect below = {box.x, box.y + box.h, width, 1.25f * size};
+        const bool within = below.x + below.w <= picture.x + picture.w && below.y + below.h <= picture.y + picture.h;
+        if (!within || !is_clear(scene, first, below))
+            continue;
+        add_tag_shape(scene, below, panel, 0.2f * size);
+        add_text(scene, below, refused, size, SCENE_LEFT, text);
+    }
+}
+
 static int add_digits(struct scene *scene, const struct reading *reading, const struct scene_view *view)
 {
     const struct scene_rect picture = scene_picture_rect(view, reading->width_px, reading->height_px);
@@ -360,7 +402,7 @@ static void add_notice(struct scene *scene, const char *text, float y, const str
 static void add_help(struct scene *scene, const struct scene_view *view)
 {
     static const char *const keys[][2] = {
-        {"space", "hold the picture"}, {"b", "boxes on and off"}, {"s", "save a PNG"},
+        {"space", "hold the picture"}, {"b", "boxes on and off"}, {"w", "why not?"}, {"s", "save a PNG"},
         {"f", "full screen"},          {"h", "this help"},        {"q, Esc", "end"},
     };
     const int count = (int)(sizeof keys / sizeof keys[0]);
@@ -381,6 +423,8 @@ int scene_build(struct scene *scene, const struct reading *reading, const struct
 {
     scene->count = 0;
     scene->failed = false;
+    if (reading && view->reasons)
+        add_reasons(scene, reading, view);
     if (reading && view->boxes && add_digits(scene, reading, view) != 0)
         return -ENOMEM;
     if (view->bar_px > 0)

@@ -54,6 +54,7 @@ struct scene_view {
     scene_measure *measure;
     void *measure_context;
     bool boxes;  /* draw boxes and tags */
+    bool reasons; /* draw what was not read, and why, where the reading says so */
     bool help;   /* draw the list of keys */
     bool frozen; /* say that the picture stands still */
     bool status; /* draw the status line */

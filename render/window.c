@@ -27,7 +27,7 @@ struct window {
     size_t smaller_bytes;
     struct paint *paint;
     struct scene *scene;
-    bool boxes, help, frozen, fullscreen, changed, save;
+    bool boxes, reasons, help, frozen, fullscreen, changed, save;
     char message[320];
     uint32_t message_until_ms; /* SDL_GetTicks */
 };
@@ -109,6 +109,11 @@ int window_create(struct window **window, const char *title, int width_px, int h
     return error;
 }
 
+void window_show_reasons(struct window *window)
+{
+    window->reasons = true;
+}
+
 void window_destroy(struct window *window)
 {
     if (!window)
@@ -149,6 +154,8 @@ static bool handle_key(struct window *w, SDL_Keycode key)
         toggle(&w->frozen);
     else if (key == SDLK_b)
         toggle(&w->boxes);
+    else if (key == SDLK_w)
+        toggle(&w->reasons);
     else if (key == SDLK_h || key == SDLK_F1)
         toggle(&w->help);
     else if (key == SDLK_s)
@@ -261,10 +268,13 @@ static void save_snapshot(struct window *w, const struct frame *rgb, const struc
     struct canvas *canvas;
     struct canvas_picture picture;
     struct tm now;
+    struct reading shown = *reading;
+    if (!w->reasons)
+        shown.candidate_count = 0;
     const time_t seconds = time(NULL);
     strftime(path, sizeof path, "digitcam-%Y%m%d-%H%M%S.png", localtime_r(&seconds, &now));
     int error = canvas_create(&canvas, why, sizeof why);
-    if (!error && (error = canvas_draw(canvas, rgb, reading, &picture)) != 0)
+    if (!error && (error = canvas_draw(canvas, rgb, &shown, &picture)) != 0)
         snprintf(why, sizeof why, "not enough memory for a snapshot");
     if (!error)
         error = png_write_rgba(path, picture.pixels, picture.width_px, picture.height_px, picture.stride_bytes, why,
@@ -286,6 +296,7 @@ static struct scene_view make_view(const struct window *w, double fps, uint64_t 
         view.scale = SDL_max(1.0f, (float)view.width_px / (float)logical_width);
     view.bar_px = scene_bar_height_px(view.width_px, view.height_px, view.scale);
     view.boxes = w->boxes;
+    view.reasons = w->reasons;
     view.help = w->help;
     view.frozen = w->frozen;
     view.fps = fps;
@@ -336,6 +347,7 @@ int window_show(struct window *window, struct mailbox *mailbox, const atomic_boo
     bool more = true;
     while (window_handle_events(window) && !atomic_load(stop)) {
         int taken = -EAGAIN;
+        mailbox_want_reasons(mailbox, window->reasons);
         if (more && !window->frozen)
             taken = mailbox_take(mailbox, &item, WAIT_MS);
         else

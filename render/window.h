@@ -18,6 +18,8 @@ struct window;
  * -ENODEV (no display), -ENOENT (no font), -ENOMEM. */
 int window_create(struct window **window, const char *title, int width_px, int height_px, bool fullscreen, char *why,
                   size_t why_bytes);
+/* Shows from the start what was not read, and why. */
+void window_show_reasons(struct window *window);
 void window_destroy(struct window *window); /* NULL is fine */
 
 /* Shows what arrives in the mailbox until the user ends it, *stop becomes true, or the mailbox is closed for good (a

@@ -140,10 +140,33 @@ static void prints_text(void **state)
     free(text);
 }
 
+static void explains_where_asked(void **state)
+{
+    (void)state;
+    static const struct reading_candidate candidates[] = {
+        {.box = {1, 2, 3, 4}, .reason = READING_NOT_A_DIGIT, .value = 0.93f, .asked = true,
+         .top = {{8, 0.04f}, {3, 0.01f}, {0, 0.005f}}},
+        {.box = {5, 6, 7, 8}, .reason = READING_TOO_SMALL, .value = 8},
+    };
+    struct reading reading = page();
+    reading.digit_count = reading.number_count = 0;
+    reading.candidates = candidates;
+    reading.candidate_count = 2;
+    check_line(&reading,
+               "{\"source\":\"page.jpg\",\"frame\":12,\"time\":0.033,\"width\":1280,\"height\":720,"
+               "\"digits\":[],\"numbers\":[],"
+               "\"candidates\":[{\"box\":[1,2,3,4],\"reason\":\"not_a_digit\",\"value\":0.93,"
+               "\"top\":[[8,0.04],[3,0.01],[0,0.005]]},"
+               "{\"box\":[5,6,7,8],\"reason\":\"too_small\",\"value\":8.0}],"
+               "\"times_us\":{\"luma\":41,\"threshold\":88,\"contour\":61,\"segment\":12,\"normalise\":30,"
+               "\"net\":95,\"track\":4,\"total\":331}}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_the_contract),     cmocka_unit_test(escapes_names),
+        cmocka_unit_test(writes_the_contract),
+        cmocka_unit_test(explains_where_asked),     cmocka_unit_test(escapes_names),
         cmocka_unit_test(replaces_what_is_not_utf8), cmocka_unit_test(says_the_orientation_where_there_is_one),
         cmocka_unit_test(has_no_infinity),         cmocka_unit_test(keeps_long_times_exact),
         cmocka_unit_test(prints_text),

@@ -162,9 +162,31 @@ static void waits_no_longer_than_told(void **state)
     mailbox_destroy(mailbox);
 }
 
+static void reasons_travel_along(void **state)
+{
+    (void)state;
+    struct mailbox *mailbox;
+    const struct mailbox_item *item;
+    struct reading_candidate candidates[2] = {{.reason = READING_SOLID, .value = 0.9f}, {.reason = READING_READ}};
+    const struct frame frame = frame_of(8, 8, 0);
+    const struct reading reading = {.source = "a name", .candidates = candidates, .candidate_count = 2};
+    assert_int_equal(mailbox_create(&mailbox), 0);
+    assert_false(mailbox_reasons_wanted(mailbox));
+    mailbox_want_reasons(mailbox, true);
+    assert_true(mailbox_reasons_wanted(mailbox));
+    assert_int_equal(mailbox_post(mailbox, &frame, &reading, 30, 0), 0);
+    memset(candidates, 0, sizeof candidates);
+    assert_int_equal(mailbox_take(mailbox, &item, 0), 0);
+    assert_int_equal(item->reading.candidate_count, 2);
+    assert_int_equal(item->reading.candidates[0].reason, READING_SOLID);
+    assert_int_equal(item->reading.candidates[1].reason, READING_READ);
+    mailbox_destroy(mailbox);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reasons_travel_along),
         cmocka_unit_test(the_newest_wins),          cmocka_unit_test(copies_are_deep),
         cmocka_unit_test(takes_only_upright_rgb),   cmocka_unit_test(the_end_comes_after_the_last),
         cmocka_unit_test(two_threads_meet),         cmocka_unit_test(waits_no_longer_than_told),

@@ -301,6 +301,10 @@ static void options_belong_to_commands(void **state)
     assert_null(options_first_foreign(&options, OPTIONS_OF_READ));
     assert_string_equal(options_first_foreign(&options, OPTIONS_OF_LIVE), "overlay");
     assert_string_equal(options_first_foreign(&options, OPTIONS_OF_HELP), "json");
+    assert_int_equal(take("--explain", NULL, NULL, NULL), 0);
+    assert_true(options.explain);
+    assert_null(options_first_foreign(&options, OPTIONS_OF_LIVE));
+    assert_string_equal(options_first_foreign(&options, OPTIONS_OF_BENCH), "explain");
     assert_int_equal(take("--help", "--version", NULL, NULL), 0);
     assert_null(options_first_foreign(&options, OPTIONS_OF_HELP));
 }

@@ -347,9 +347,37 @@ static void percents_are_honest(void **state)
     assert_string_equal(text, "0%");
 }
 
+static void reasons_are_drawn_when_wanted(void **state)
+{
+    (void)state;
+    static struct reading_candidate candidates[1000];
+    struct scene *scene;
+    struct reading reading = empty_reading(640, 480);
+    struct scene_view view = view_of(640, 480);
+    assert_int_equal(render_scene_create(&scene), 0);
+    candidates[0] = (struct reading_candidate){.box = {300, 100, 30, 40}, .reason = READING_READ, .value = 0.99f};
+    candidates[1] = (struct reading_candidate){.box = {100, 100, 30, 40}, .reason = READING_NOT_A_DIGIT, .value = 0.93f};
+    reading.candidates = candidates;
+    reading.candidate_count = 2;
+    assert_int_equal(scene_build(scene, &reading, &view), 0);
+    assert_int_equal(count_kind(scene, SCENE_BOX), 0);
+    view.reasons = true;
+    assert_int_equal(scene_build(scene, &reading, &view), 0);
+    assert_int_equal(count_kind(scene, SCENE_BOX), 1); /* not what was read */
+    assert_true(has_text(scene, "not a digit (93%)"));
+    for (int i = 0; i < 1000; i++)
+        candidates[i] = (struct reading_candidate){.box = {i % 600, i / 3, 12, 12}, .reason = READING_SOLID};
+    reading.candidate_count = 1000;
+    assert_int_equal(scene_build(scene, &reading, &view), 0);
+    assert_in_range(count_kind(scene, SCENE_BOX), 100, 300);
+    check_sane(scene);
+    render_scene_destroy(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reasons_are_drawn_when_wanted),
         cmocka_unit_test(keeps_the_pictures_shape),
         cmocka_unit_test(boxes_lie_around_the_digits),
         cmocka_unit_test(no_boxes_when_they_are_off),

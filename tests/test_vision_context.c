@@ -32,7 +32,7 @@ static int put(int digit, int x, int y, int w, int h)
 
 static float weighed(int index)
 {
-    context_weigh(found, seen, count, 0);
+    context_weigh(found, seen, count, 0, NULL);
     assert_true(seen[index].scores[seen[index].digit] == seen[index].confidence);
     return seen[index].confidence;
 }
@@ -42,7 +42,7 @@ static void clean_digits_stay_as_they_are(void **state)
     (void)state;
     for (int d = 0; d < 10; d++)
         put(d, 100 * d, 100, 24, 40);
-    context_weigh(found, seen, count, 0);
+    context_weigh(found, seen, count, 0, NULL);
     for (int i = 0; i < count; i++)
         assert_true(seen[i].confidence == 0.99f);
 }
@@ -52,7 +52,7 @@ static void a_bar_needs_clean_paper_more_than_others(void **state)
     (void)state;
     const int bar = put(1, 100, 100, 8, 40), five = put(5, 300, 100, 30, 40);
     found[bar].paper_unrest = found[five].unrest = 0.8f;
-    context_weigh(found, seen, count, 0);
+    context_weigh(found, seen, count, 0, NULL);
     assert_true(seen[bar].confidence < 0.4f);
     assert_true(seen[five].confidence > 0.9f);
 }
@@ -103,7 +103,7 @@ static void what_is_unlike_the_page_is_doubted(void **state)
     const int pale = put(3, 100, 300, 60, 80), tiny = put(3, 300, 300, 8, 10), white = put(3, 500, 300, 60, 80);
     found[pale].contrast = 15;
     found[white].light_on_dark = true;
-    context_weigh(found, seen, count, 0);
+    context_weigh(found, seen, count, 0, NULL);
     assert_true(seen[pale].confidence < 0.8f);
     assert_true(seen[tiny].confidence < 0.5f);
     assert_true(seen[white].confidence < 0.9f);
@@ -114,9 +114,9 @@ static void digits_among_many_words_are_doubted(void **state)
 {
     (void)state;
     const int five = put(5, 100, 100, 24, 40);
-    context_weigh(found, seen, count, 4); /* a heading */
+    context_weigh(found, seen, count, 4, NULL); /* a heading */
     assert_true(seen[five].confidence == 0.99f);
-    context_weigh(found, seen, count, 40);
+    context_weigh(found, seen, count, 40, NULL);
     assert_true(seen[five].confidence < 0.8f);
 }
 
@@ -125,7 +125,7 @@ static void lines_of_tables_are_no_ones(void **state)
     (void)state;
     const int line = put(1, 100, 100, 6, 80), again = put(1, 100, 98, 8, 82), one = put(1, 300, 110, 8, 60);
     found[again].between_rules = true; /* seen so on one level only */
-    context_weigh(found, seen, count, 0);
+    context_weigh(found, seen, count, 0, NULL);
     assert_true(seen[line].confidence < 0.2f);
     assert_true(seen[one].confidence == 0.99f);
 }

@@ -55,6 +55,7 @@ struct candidates {
     int level;           /* being worked on */
     bool light_on_dark;  /* likewise */
     double normalise_us; /* spent in this picture so far */
+    struct explanation *explanation; /* borrowed; NULL: nobody asks why */
 };
 
 static double now_us(void)
@@ -93,6 +94,11 @@ void candidates_destroy(struct candidates *c)
     free(c->piece);
     cut_release(&c->cut);
     free(c);
+}
+
+void candidates_explain(struct candidates *candidates, struct explanation *explanation)
+{
+    candidates->explanation = explanation;
 }
 
 /* Is there ink of the mask in column x, somewhere in rows y .. y + h - 1? */
@@ -185,6 +191,8 @@ static int take(void *context, const struct region *region)
     if (width <= SEGMENT_MOST_WIDTH && c->count < CANDIDATES_MOST) {
         alone = c->count;
         error = take_whole(c, region);
+    } else if (width <= SEGMENT_MOST_WIDTH) {
+        explain_note(c->explanation, region->box, 1 << c->level, READING_TOO_MANY, CANDIDATES_MOST);
     }
     if (!error && width >= WIDE && region->part_count == 1 && c->wide_count < CANDIDATES_MOST_WIDE)
         error = take_wide(c, region, alone);
@@ -247,7 +255,8 @@ static int find_on_level(struct candidates *c, struct reading_times *times)
 {
     const struct gray_view gray = c->pyramid.levels[c->level];
     const bool smallest = c->level == c->pyramid.level_count - 1;
-    struct segment_input input = {.gray = gray, .contours = &c->contours, .light_on_dark = c->light_on_dark};
+    struct segment_input input = {.gray = gray, .contours = &c->contours, .light_on_dark = c->light_on_dark,
+                                  .explanation = c->explanation, .scale = 1 << c->level};
     input.least_height_px = c->level == 0 ? LEAST_HEIGHT_PX : LEVEL_LEAST_PX;
     input.least_contrast = c->level == 0 ? LEAST_CONTRAST : LEVEL_LEAST_CONTRAST;
     input.most_height_px = smallest ? gray.height_px : LEVEL_MOST_PX;

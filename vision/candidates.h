@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vision/explain.h"
 #include "vision/gray.h"
 #include "vision/normalise.h"
 #include "vision/reading.h"
@@ -46,6 +47,10 @@ void candidates_destroy(struct candidates *candidates); /* NULL is fine */
  * NULL). The same ink may be found on two levels; the recogniser keeps the better reading. Returns 0 or -ENOMEM. */
 int candidates_find(struct candidates *candidates, struct gray_view gray, const struct candidate **found, int *count,
                     struct reading_times *times_us);
+
+/* From the next picture on, what is refused before it becomes a candidate is noted in `explanation` (borrowed; NULL, as at
+ * first: nowhere). */
+void candidates_explain(struct candidates *candidates, struct explanation *explanation);
 
 /* Regions of the last picture that are wide enough to be several digits which touch. */
 int candidates_wide_count(const struct candidates *candidates);

@@ -35,23 +35,34 @@ static float beyond(struct limit limit, float value)
     return value > limit.from ? limit.weight * (value - limit.from) : 0;
 }
 
+/* Passes one thing that speaks against a digit on, and remembers it where it is the worst so far. */
+static inline float blame(struct context_blame *worst, float against, enum reading_reason reason, float value)
+{
+    if (worst && against > worst->against)
+        *worst = (struct context_blame){against, reason, value};
+    return against;
+}
+
 /* Log-odds against a digit by the place it lies in. A 1 is little more than a bar, and the world is full of bars. */
-static float against_place(const struct candidate *c, int digit)
+static float against_place(const struct candidate *c, int digit, struct context_blame *worst)
 {
     const struct limits *limits = digit == 1 ? &of_bars : &of_digits;
     const float faint = c->contrast < limits->faint.from ? limits->faint.weight * (limits->faint.from - c->contrast) : 0;
     const struct limit broad = {0.65f, 8}; /* a tick, a slash, a corner */
-    const float bar = digit == 1 ? beyond(broad, (float)c->box.w / (float)c->box.h) : 0;
+    const float width = (float)c->box.w / (float)c->box.h, bar = digit == 1 ? beyond(broad, width) : 0;
     const float small = c->box.h < SMALL_PX ? 0.5f * (float)(SMALL_PX - c->box.h) : 0;
     const float unrest = digit == 1 ? c->paper_unrest : c->unrest; /* in a number, a 1 has others close by */
-    return beyond(limits->unrest, unrest) + beyond(limits->clutter, c->clutter) + beyond(limits->grain, c->grain) +
-           faint + small + bar;
+    return blame(worst, beyond(limits->unrest, unrest), READING_RESTLESS, unrest) +
+           blame(worst, beyond(limits->clutter, c->clutter), READING_CLUTTERED, c->clutter) +
+           blame(worst, beyond(limits->grain, c->grain), READING_GRAINY, c->grain) +
+           blame(worst, faint, READING_FAINT, c->contrast) + blame(worst, small, READING_TINY, (float)c->box.h) +
+           blame(worst, bar, READING_SLANTED_BAR, width);
 }
 
-bool context_is_hopeless(const struct candidate *candidate)
+bool context_is_hopeless(const struct candidate *candidate, struct context_blame *worst)
 {
     static const int bar = 1, not_a_bar = 8;
-    return against_place(candidate, bar) > HOPELESS && against_place(candidate, not_a_bar) > HOPELESS;
+    return against_place(candidate, bar, NULL) > HOPELESS && against_place(candidate, not_a_bar, worst) > HOPELESS;
 }
 
 static bool beside(struct box a, struct box b)
@@ -86,11 +97,7 @@ bool context_may_be_number(const struct candidate *wide, const struct sighting *
 }
 
 /* Log-odds against a digit by the strangers beside it: one may be a bracket or an operator; two make a word. */
-static float against_neighbours(const struct candidate *c, const struct sighting *sightings, int count)
-{
-    static const float weight[3] = {0, 1.0f, 3.5f};
-    return weight[strangers_beside(c, sightings, count)];
-}
+static const float against_strangers[3] = {0, 1.0f, 3.5f};
 
 /* Log-odds against a 1 that is a line of a table, as seen on this level of the pyramid or on another. */
 static float against_rule(const struct candidate *found, const struct sighting *sightings, int count, int self)
@@ -169,16 +176,19 @@ static float smaller(float a, float b)
 
 /* Log-odds against a digit that is unlike the sure ones of its page: far paler (writing that shows through from the other
  * side), far smaller (specks beside large digits), white where they are black, or one among many words. */
-static float against_page(const struct candidate *c, const struct page *page)
+static float against_page(const struct candidate *c, const struct page *page, struct context_blame *worst)
 {
     const struct limit text = {TEXT_WORDS, 0.2f};
-    const float among_words = smaller(beyond(text, (float)(page->words - page->count)), TEXT_MOST);
+    const float words = (float)(page->words - page->count);
+    const float among_words = blame(worst, smaller(beyond(text, words), TEXT_MOST), READING_IN_TEXT, words);
     if (page->count == 0)
         return among_words;
     const struct limit pale = {1 - 0.40f, 8}, small = {1 - 0.22f, 20};
+    const float contrast = c->contrast / page->contrast, height = (float)c->box.h / page->height_px;
     const bool odd = c->light_on_dark ? page->light * 4 < page->count : page->light * 4 > 3 * page->count;
-    return beyond(pale, 1 - c->contrast / page->contrast) + beyond(small, 1 - (float)c->box.h / page->height_px) +
-           (odd ? 3 : 0) + among_words;
+    return blame(worst, beyond(pale, 1 - contrast), READING_PALER, contrast) +
+           blame(worst, beyond(small, 1 - height), READING_SMALLER, height) +
+           blame(worst, odd ? 3 : 0, READING_INVERTED, (float)page->light / (float)page->count) + among_words;
 }
 
 static void lower(struct sighting *s, float against)
@@ -191,15 +201,26 @@ static void lower(struct sighting *s, float against)
     s->confidence = lowered;
 }
 
-void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words)
+void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words,
+                   struct context_blame *blames)
 {
     /* Places first: what lies in a bad one is neither a neighbour nor a page to go by. */
     for (int i = 0; i < count; i++)
-        if (sightings[i].confidence >= UNLIKELY)
-            lower(&sightings[i], against_place(&found[i], sightings[i].digit) + against_rule(found, sightings, count, i));
+        if (sightings[i].confidence >= UNLIKELY) {
+            struct context_blame *const worst = blames ? &blames[i] : NULL;
+            const float rule = against_rule(found, sightings, count, i);
+            lower(&sightings[i], against_place(&found[i], sightings[i].digit, worst) +
+                                     blame(worst, rule, READING_RULE, (float)found[i].box.h));
+        }
     const struct page page = look_at_page(found, sightings, count, words);
     for (int i = 0; i < count; i++)
-        if (sightings[i].confidence >= UNLIKELY)
-            lower(&sightings[i], against_page(&found[i], &page) + against_neighbours(&found[i], sightings, count) +
-                                     against_circle(sightings, count, i));
+        if (sightings[i].confidence >= UNLIKELY) {
+            struct context_blame *const worst = blames ? &blames[i] : NULL;
+            const int strangers = strangers_beside(&found[i], sightings, count);
+            const float circle = against_circle(sightings, count, i);
+            lower(&sightings[i],
+                  against_page(&found[i], &page, worst) +
+                      blame(worst, against_strangers[strangers], READING_IN_WORD, (float)strangers) +
+                      blame(worst, circle, READING_CIRCLE, (float)found[i].box.h));
+        }
 }

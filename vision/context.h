@@ -9,8 +9,16 @@
 #include "vision/candidates.h"
 #include "vision/track.h"
 
-/* Is a candidate's place so bad that no verdict could make it a digit? Then the network need not be asked. */
-bool context_is_hopeless(const struct candidate *candidate);
+/* What speaks most against a candidate. Zero it first. */
+struct context_blame {
+    float against; /* log-odds; 0: nothing does */
+    enum reading_reason reason;
+    float value;
+};
+
+/* Is a candidate's place so bad that no verdict could make it a digit? Then the network need not be asked. *worst (may be
+ * NULL) receives what is worst about it. */
+bool context_is_hopeless(const struct candidate *candidate, struct context_blame *worst);
 
 /* May a wide region be digits that touch? Not where it lies in clutter, nor beside writing that is no digit: words look like
  * rows of digits when they are cut. `sightings`, `count`: what was read of the picture, weighed. */
@@ -18,7 +26,9 @@ bool context_may_be_number(const struct candidate *wide, const struct sighting *
 
 /* Lowers sightings[i].confidence and scores by what speaks against found[i] being a digit: clutter and unrest round it,
  * grainy or faint ink, neighbours that are no digits, rules it hangs between, being unlike the page's sure digits, and a page
- * full of words. `count` of both; `words`: how many pieces of joined writing, too wide for a digit, the picture holds. */
-void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words);
+ * full of words. `count` of both; `words`: how many pieces of joined writing, too wide for a digit, the picture holds.
+ * `blames` (NULL: nobody wants to know) receives what is worst about each. */
+void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words,
+                   struct context_blame *blames);
 
 #endif

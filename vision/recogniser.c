@@ -11,6 +11,7 @@
 #include "vision/context.h"
 #include "vision/layout.h"
 #include "vision/track.h"
+#include "vision/why.h"
 
 #define DIGITS          TRACK_DIGITS
 #define SHOW            0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs */
@@ -27,6 +28,7 @@ struct recogniser {
     float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
     struct reading_digit digits[LAYOUT_MOST_DIGITS];
     struct reading_number numbers[LAYOUT_MOST_DIGITS];
+    struct why *why; /* only where somebody asks; NULL: nobody does */
 };
 
 static double now_us(void)
@@ -56,7 +58,22 @@ void recogniser_destroy(struct recogniser *r)
     if (!r)
         return;
     candidates_destroy(r->candidates);
+    free(r->why);
     free(r);
+}
+
+int recogniser_explain(struct recogniser *recogniser, bool on)
+{
+    struct recogniser *const r = recogniser;
+    if (on == (r->why != NULL))
+        return 0;
+    struct why *const why = on ? malloc(sizeof *why) : NULL;
+    if (on && !why)
+        return -ENOMEM;
+    free(r->why);
+    r->why = why;
+    candidates_explain(r->candidates, why ? &why->explanation : NULL);
+    return 0;
 }
 
 void recogniser_forget(struct recogniser *recogniser)
@@ -99,7 +116,7 @@ static void classify(struct recogniser *r, const struct candidate *found, int co
     int places[NET_MAX_BATCH], batch = 0;
     for (int i = 0; i < count; i++) {
         r->sightings[i] = (struct sighting){.box = found[i].box};
-        if (context_is_hopeless(&found[i]))
+        if (context_is_hopeless(&found[i], NULL))
             continue;
         memcpy(r->pictures + batch * NET_PIXELS, found[i].crop, NET_PIXELS);
         places[batch++] = i;
@@ -175,12 +192,15 @@ static int read_touching(struct recogniser *r, int sighting_count)
             !context_may_be_number(candidates_wide(r->candidates, k), r->sightings, whole))
             continue;
         const struct candidate_piece *pieces;
-        int cuts, count;
+        int cuts, count, digits;
         const int error = candidates_cut(r->candidates, k, &cuts, &pieces, &count);
         if (error)
             return error;
         classify_pieces(r, pieces, count, seen);
-        sighting_count += choose_way(r, pieces, seen, count, cuts, sure, sighting_count);
+        digits = choose_way(r, pieces, seen, count, cuts, sure, sighting_count);
+        sighting_count += digits;
+        if (r->why && digits)
+            explain_note(&r->why->explanation, candidates_wide(r->candidates, k)->box, 1, READING_CUT, (float)digits);
     }
     return sighting_count;
 }
@@ -225,6 +245,8 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     const struct candidate *found;
     int count;
     struct reading_times times = {0};
+    if (r->why)
+        r->why->explanation.count = 0;
     const struct gray_view view = {gray->data, gray->width_px, gray->height_px, gray->stride_bytes};
     const int error = candidates_find(r->candidates, view, &found, &count, &times);
     if (error)
@@ -232,16 +254,22 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     assert(count <= TRACK_MOST_SIGHTINGS);
     const double classifying = now_us();
     classify(r, found, count);
-    context_weigh(found, r->sightings, count, count_words(r->candidates));
+    if (r->why)
+        why_candidates(r->why, found, r->sightings, count);
+    context_weigh(found, r->sightings, count, count_words(r->candidates), r->why ? r->why->blames : NULL);
+    const float threshold = net_threshold(r->net) > SHOW ? net_threshold(r->net) : SHOW;
+    if (r->why)
+        why_verdicts(r->why, r->sightings, count, threshold, r->candidates);
     count = read_touching(r, count);
     if (count < 0)
         return count;
     qsort(r->sightings, (size_t)count, sizeof *r->sightings, surest_first);
     const double tracking = now_us();
     times.net = tracking - classifying;
-    const float threshold = net_threshold(r->net) > SHOW ? net_threshold(r->net) : SHOW;
     tracker_update(&r->tracker, r->sightings, count, threshold, gray->capture_time_ns);
     const int kept = collect_shown(r, gray->width_px, gray->height_px);
+    if (r->why)
+        why_outcome(r->why, r->digits, kept);
     const int numbers = layout_digits(r->digits, kept, r->numbers);
     times.track = now_us() - tracking;
     times.total = now_us() - start;
@@ -255,6 +283,8 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
                                 .digit_count = kept,
                                 .numbers = r->numbers,
                                 .number_count = numbers,
+                                .candidates = r->why ? r->why->explanation.items : NULL,
+                                .candidate_count = r->why ? r->why->explanation.count : 0,
                                 .times_us = times};
     return 0;
 }

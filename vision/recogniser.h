@@ -2,6 +2,8 @@
 #ifndef DIGITCAM_VISION_RECOGNISER_H
 #define DIGITCAM_VISION_RECOGNISER_H
 
+#include <stdbool.h>
+
 #include "capture/frame.h"
 #include "net/net.h"
 #include "vision/reading.h"
@@ -17,6 +19,10 @@ void recogniser_destroy(struct recogniser *recogniser); /* NULL is fine */
  * recogniser and stay valid until the next call; times_us.luma is left 0 for the caller. Allocates only when the
  * picture is larger than every one before. Returns 0, -EINVAL (not GREY), -ENOMEM (the state is as before). */
 int recogniser_read(struct recogniser *recogniser, const struct frame *gray, struct reading *reading);
+
+/* From the next frame on, readings say of everything that was looked at what became of it (`candidates`), or no longer. It
+ * costs time; nothing while it is off, as at first. Returns 0 or -ENOMEM. */
+int recogniser_explain(struct recogniser *recogniser, bool on);
 
 /* Forgets what it saw, so that the next frame starts with fresh identities (another picture, another source). */
 void recogniser_forget(struct recogniser *recogniser);

@@ -94,6 +94,19 @@ static int by_x(const void *a, const void *b)
     return p->box.x != q->box.x ? (p->box.x > q->box.x) - (p->box.x < q->box.x) : p->border - q->border;
 }
 
+/* Why a piece or region was refused, where somebody asks. What is too small here was looked at on the level
+ * above; specks of dust are not worth a word. */
+static void refuse(const struct segment_input *in, struct box b, enum reading_reason reason, float value)
+{
+    if (in->explanation && !(reason == READING_TOO_SMALL && (in->scale > 1 || 2 * b.h < in->least_height_px)))
+        explain_note(in->explanation, b, in->scale, reason, value);
+}
+
+static float width_of(struct box b)
+{
+    return (float)b.w / (float)b.h;
+}
+
 /* Collects the pieces that can be a digit or a part of one. Ink that runs off the picture is not whole. */
 static void collect(struct segmenter *s, const struct segment_input *in)
 {
@@ -115,6 +128,8 @@ static void collect(struct segmenter *s, const struct segment_input *in)
         const bool cut = b.x == 0 || b.y == 0 || b.x + b.w == in->mask.width_px || b.y + b.h == in->mask.height_px;
         if (!c->items[i].is_hole && !small && !large && !cut)
             s->pieces[s->piece_count++] = (struct piece){b, i, s->first_hole[i]};
+        else if (cut && !c->items[i].is_hole && !small && !large && b.h >= in->least_height_px)
+            refuse(in, b, READING_OFF_PICTURE, (float)(b.h * in->scale));
     }
     qsort(s->pieces, (size_t)s->piece_count, sizeof *s->pieces, by_x);
 }
@@ -358,12 +373,19 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
         return error;
     draw_ink(s, in, region);
     const struct box b = region->box;
-    if (region->contrast < (float)in->least_contrast || !plausible_box(in, b, SEGMENT_MOST_STRING))
-        return 0;
-    const float stroke = region->stroke_px / (float)b.h;
-    const bool filled = (float)s->area > MOST_FILL * (float)(b.w * b.h) && (float)b.w > NARROW * (float)b.h;
-    if (filled || stroke > MOST_STROKE || !measure_surroundings(s, in, region))
-        return 0;
+    if (region->contrast < (float)in->least_contrast)
+        return refuse(in, b, READING_LOW_CONTRAST, region->contrast), 0;
+    if (!plausible_box(in, b, SEGMENT_MOST_STRING))
+        return refuse(in, b, b.h < in->least_height_px ? READING_TOO_SMALL : READING_TOO_WIDE,
+                      b.h < in->least_height_px ? (float)b.h : width_of(b)),
+               0;
+    const float stroke = region->stroke_px / (float)b.h, fill = (float)s->area / (float)(b.w * b.h);
+    if (fill > MOST_FILL && width_of(b) > NARROW)
+        return refuse(in, b, READING_SOLID, fill), 0;
+    if (stroke > MOST_STROKE)
+        return refuse(in, b, READING_TOO_THICK, stroke), 0;
+    if (!measure_surroundings(s, in, region))
+        return refuse(in, b, READING_NO_PAPER, region->contrast), 0;
     return use(context, region);
 }
 
@@ -411,6 +433,10 @@ int segment_find(struct segmenter *segmenter, const struct segment_input *input,
         struct region region = {.box = s->pieces[i].box, .parts = {s->pieces[i].border}, .part_count = 1};
         if (plausible_box(input, region.box, SEGMENT_MOST_STRING))
             error = offer(s, input, &region, use, context);
+        else if (region.box.h < input->least_height_px)
+            refuse(input, region.box, READING_TOO_SMALL, (float)region.box.h);
+        else
+            refuse(input, region.box, READING_TOO_WIDE, width_of(region.box));
     }
     for (int i = 0; i < s->piece_count && !error; i++) {
         const struct box a = s->pieces[i].box;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "vision/contour.h"
+#include "vision/explain.h"
 #include "vision/gray.h"
 
 #define SEGMENT_MOST_PARTS 4 /* pieces of ink one region can be joined from */
@@ -18,6 +19,8 @@ struct segment_input {
     bool light_on_dark;
     int least_height_px, most_height_px;   /* of a region */
     int least_contrast;                    /* of a region's ink, gray levels */
+    struct explanation *explanation;       /* receives what is refused; NULL: nobody asks */
+    int scale;                             /* pixels of the picture a pixel is wide; only for the explanation */
 };
 
 #define SEGMENT_MOST_WIDTH   1.5f /* of a region that may be one digit, in heights */
