@@ -70,9 +70,14 @@ static int64_t now_ns(void)
 /* What the user asks of a source. */
 static struct source_options source_options(const struct options *options)
 {
-    return (struct source_options){
+    struct source_options wanted = {
         .width_px = options->width_px, .height_px = options->height_px, .fps = options->fps,
-        .fourcc = options->fourcc, .seed = options->seed, .exit_on_unplug = options->exit_on_unplug};
+        .fourcc = options->fourcc, .seed = options->seed, .exit_on_unplug = options->exit_on_unplug,
+        .control_count = options->control_count};
+    _Static_assert((int)OPTIONS_CONTROLS_MOST == (int)SOURCE_CONTROLS_MOST &&
+                       (int)OPTIONS_CONTROL_BYTES == (int)SOURCE_CONTROL_BYTES, "both have room for the same");
+    memcpy(wanted.controls, options->controls, sizeof wanted.controls);
+    return wanted;
 }
 
 /* ---- reading a frame ------------------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "capture/camera_find.h"
+#include "capture/controls.h"
 #include "capture/driver.h"
 #include "capture/identity.h"
 #include "capture/node.h"
@@ -24,6 +25,9 @@ struct camera_source {
     struct source_options wish;
     struct session session;
     struct identity identity;
+    struct controls controls;
+    char turned[SOURCE_KNOBS][SOURCE_CONTROL_BYTES]; /* by key; "": not */
+    bool adjusts;                                    /* finds its exposure by itself */
     char description[sizeof ((struct session *)0)->description]; /* of the last session */
     char waiting_for[SOURCE_WHY_BYTES]; /* for the user; "": nothing is amiss */
     bool open;                          /* else the camera is looked for */
@@ -41,9 +45,29 @@ static bool is_gone(int error)
     return error == -ENODEV || error == -ENXIO || error == -ENOENT;
 }
 
+/* Sets what the user asked for, and what was turned by key since. */
+static int set_controls(struct camera_source *camera, char *why, size_t why_bytes)
+{
+    const char *turned[SOURCE_KNOBS];
+    size_t count = 0;
+    for (int i = 0; i < SOURCE_KNOBS; i++)
+        if (camera->turned[i][0])
+            turned[count++] = camera->turned[i];
+    const int error = controls_set(&camera->controls, &camera->session.device, camera->wish.controls,
+                                   (size_t)camera->wish.control_count, why, why_bytes);
+    return error ? error : controls_set(&camera->controls, &camera->session.device, turned, count, why, why_bytes);
+}
+
+static void end_session(struct camera_source *camera)
+{
+    controls_restore(&camera->controls, &camera->session.device);
+    session_close(&camera->session);
+}
+
 static void note_opened(struct camera_source *camera)
 {
     camera->open = true;
+    camera->adjusts = controls_are_automatic(&camera->session.device);
     identity_take(&camera->identity, &camera->session.device);
     memcpy(camera->description, camera->session.description, sizeof camera->description);
 }
@@ -54,7 +78,7 @@ static void let_go(struct camera_source *camera)
     struct stream *const stream = &camera->session.stream;
     camera->first_sequence += stream->counting ? stream->sequence + 1 : 0;
     camera->dropped_before += stream->dropped;
-    session_close(&camera->session);
+    end_session(camera);
     stream->counting = false;
     stream->dropped = 0;
     camera->open = false;
@@ -83,8 +107,11 @@ static int open_again(struct camera_source *camera, char *why, size_t why_bytes)
     if (!found)
         device_explain(&camera->session.device, "looking for it", error, why, why_bytes);
     camera_list_destroy(list);
-    if (!error)
+    if (!error) {
+        char unread[SOURCE_WHY_BYTES]; /* a camera that is back is better than one with every control right */
+        set_controls(camera, unread, sizeof unread);
         note_opened(camera);
+    }
     return error;
 }
 
@@ -169,7 +196,7 @@ static int end_failure(struct camera_source *camera, int error, char *why, size_
 static void camera_close(void *state)
 {
     struct camera_source *const camera = state;
-    session_close(&camera->session);
+    end_session(camera);
     free(camera);
 }
 
@@ -188,6 +215,10 @@ static int camera_open(void **state, const char *spec, const struct source_optio
         error = session_open(&camera->session, path, &camera->wish, why, why_bytes);
     if (error) {
         free(camera);
+        return error;
+    }
+    if ((error = set_controls(camera, why, why_bytes)) != 0) {
+        camera_close(camera);
         return error;
     }
     note_opened(camera);
@@ -213,6 +244,7 @@ static int camera_next(void *state, struct frame *frame, int timeout_ms, char *w
         camera->waiting_for[0] = '\0';
         camera->pause_ms = PAUSE_LEAST_MS;
         camera->silences = 0;
+        controls_tick(&camera->controls, &camera->session.device);
         return 0;
     }
     if (error != -EAGAIN)
@@ -233,6 +265,25 @@ static uint64_t camera_dropped(const void *state)
     return camera->dropped_before + (camera->open ? camera->session.stream.dropped : 0);
 }
 
+static int camera_turn(void *state, enum source_knob knob, int steps, char *text, size_t text_bytes)
+{
+    struct camera_source *const camera = state;
+    char setting[SOURCE_CONTROL_BYTES];
+    if (!camera->open)
+        return why_fail(text, text_bytes, -ENODEV, "the camera is unplugged");
+    const int error =
+        controls_turn(&camera->controls, &camera->session.device, knob, steps, setting, text, text_bytes);
+    if (error)
+        return error;
+    memcpy(camera->turned[knob], setting, sizeof setting);
+    return why_fail(text, text_bytes, 0, "%s", setting);
+}
+
+static bool camera_adjusts(const void *state)
+{
+    return ((const struct camera_source *)state)->adjusts;
+}
+
 const struct source_driver camera_driver = {
     .name = "camera",
     .live = true,
@@ -240,5 +291,7 @@ const struct source_driver camera_driver = {
     .next = camera_next,
     .describe = camera_describe,
     .dropped = camera_dropped,
+    .turn = camera_turn,
+    .adjusts = camera_adjusts,
     .close = camera_close,
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/control_plan.h"
 #include "capture/device.h"
 #include "capture/node.h"
 #include "capture/offers.h"
@@ -61,6 +62,7 @@ static int inspect_node(struct camera *camera, int number, bool details)
         error = offers_list_formats(&device, &camera->formats, &camera->format_count);
     if (details && !error)
         error = offers_list_controls(&device, &camera->controls, &camera->control_count);
+    camera->setting_count = control_plan_list(camera->settings, camera->controls, camera->control_count);
     device_close(&device);
     if (error == -ENOMEM) {
         offers_free_formats(camera->formats, camera->format_count);

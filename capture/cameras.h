@@ -73,6 +73,16 @@ struct camera_control {
     size_t item_count;
 };
 
+/* A setting with a name of its own (exposure, gain, focus, white-balance, flicker), as it is given to --control. */
+enum { CAMERA_SETTINGS_MOST = 5, CAMERA_SETTING_WORDS_MOST = 4 };
+
+struct camera_setting {
+    const char *name;
+    const char *words[CAMERA_SETTING_WORDS_MOST]; /* "auto", "once"; NULL behind the last */
+    bool number;                                  /* takes a number, too: minimum to maximum */
+    int64_t minimum, maximum;
+};
+
 struct camera {
     char path[64];   /* "/dev/video0" */
     char by_id[288]; /* "/dev/v4l/by-id/...", which stays the same over a replug; "" where there is none */
@@ -84,6 +94,8 @@ struct camera {
     size_t format_count;
     struct camera_control *controls;
     size_t control_count;
+    struct camera_setting settings[CAMERA_SETTINGS_MOST];
+    size_t setting_count;
 };
 
 struct camera_list {

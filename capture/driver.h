@@ -13,6 +13,8 @@ struct source_driver {
     int (*next)(void *state, struct frame *frame, int timeout_ms, char *why, size_t why_bytes);
     const char *(*describe)(const void *state);
     uint64_t (*dropped)(const void *state); /* NULL: never drops */
+    int (*turn)(void *state, enum source_knob knob, int steps, char *text, size_t text_bytes); /* NULL: has no controls */
+    bool (*adjusts)(const void *state);     /* NULL: no */
     void (*close)(void *state);             /* never called with NULL */
 };
 

@@ -195,6 +195,18 @@ uint64_t source_dropped(const struct source *source)
     return source->driver->dropped ? source->driver->dropped(source->state) : 0;
 }
 
+int source_turn(struct source *source, enum source_knob knob, int steps, char *text, size_t text_bytes)
+{
+    if (source->driver->turn)
+        return source->driver->turn(source->state, knob, steps, text, text_bytes);
+    return why_fail(text, text_bytes, -ENOTSUP, "only a camera has exposure and gain");
+}
+
+bool source_adjusts(const struct source *source)
+{
+    return source->driver->adjusts && source->driver->adjusts(source->state);
+}
+
 void source_close(struct source *source)
 {
     if (!source)

@@ -16,7 +16,10 @@
 
 #include "capture/frame.h"
 
-#define SOURCE_WHY_BYTES 512 /* room enough for every message: what was wrong, where, what to do */
+#define SOURCE_WHY_BYTES     512 /* room enough for every message: what was wrong, where, what to do */
+#define SOURCE_CONTROL_BYTES 64  /* longest setting of a control, with its NUL */
+
+enum { SOURCE_CONTROLS_MOST = 16 };
 
 struct source; /* opaque; used from one thread at a time */
 
@@ -26,7 +29,13 @@ struct source_options {
     uint32_t fourcc;         /* wished camera format; 0: own choice */
     uint64_t seed;           /* of the demo */
     bool exit_on_unplug;     /* a camera that is gone is an error; else it is waited for */
+    const char *controls[SOURCE_CONTROLS_MOST]; /* of a camera: "exposure=auto", "gain=10"; each shorter than
+                                                 * SOURCE_CONTROL_BYTES. They stay the caller's, and there while it is open */
+    int control_count;
 };
+
+/* What can be turned while a camera runs. */
+enum source_knob { SOURCE_EXPOSURE, SOURCE_GAIN, SOURCE_KNOBS };
 
 /* Opens what `spec` names: "/dev/videoN", "N", a /dev/v4l/by-id link, part of a camera's name, a picture (JPEG,
  * PNG, PGM/PPM), a folder of pictures (in the order of their names), a video file, "-" (Y4M on stdin), "demo", "demo:SCENE".
@@ -67,6 +76,14 @@ const char *source_describe(const struct source *source);
 
 /* Frames dropped so far because they were stale, torn or reported broken by the driver. Goes on counting over a replug. */
 uint64_t source_dropped(const struct source *source);
+
+/* Makes a camera's exposure or gain `steps` steps more, or less; 0: as the camera itself finds right. It stays so over a
+ * replug, until the source is closed: then every control is as it was before. Writes one line into `text`, what it is now
+ * or why it did not change: "exposure=156", "this camera has no control for gain". Returns 0 or a negative errno. */
+int source_turn(struct source *source, enum source_knob knob, int steps, char *text, size_t text_bytes);
+
+/* True for a camera that finds its exposure by itself: the first frames may be too dark or too bright. */
+bool source_adjusts(const struct source *source);
 
 /* Releases everything; NULL is fine. */
 void source_close(struct source *source);

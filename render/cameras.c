@@ -48,31 +48,78 @@ static json_t *format_json(const struct camera_format *format)
                      format->compressed, "emulated", format->emulated, "sizes", sizes);
 }
 
+static json_t *items_json(const struct camera_control *control)
+{
+    json_t *const items = json_array();
+    for (size_t i = 0; i < control->item_count; i++)
+        json_array_append_new(items, json_pack("{s:I,s:o}", "value", (json_int_t)control->items[i].value, "label",
+                                               string_json(control->items[i].label)));
+    return items;
+}
+
 static json_t *control_json(const struct camera_control *c)
 {
-    return json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:b}", "name", string_json(c->name), "kind",
+    return json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:b,s:o}", "name", string_json(c->name), "kind",
                      camera_control_kind_name(c->kind), "min", (json_int_t)c->minimum, "max", (json_int_t)c->maximum,
                      "step", (json_int_t)c->step, "default", (json_int_t)c->default_value, "value",
-                     (json_int_t)c->value, "inactive", c->inactive, "read_only", c->read_only);
+                     (json_int_t)c->value, "inactive", c->inactive, "read_only", c->read_only, "items", items_json(c));
+}
+
+static json_t *setting_json(const struct camera_setting *setting)
+{
+    json_t *const words = json_array(), *const object = json_object();
+    for (int i = 0; i < CAMERA_SETTING_WORDS_MOST && setting->words[i]; i++)
+        json_array_append_new(words, json_string(setting->words[i]));
+    json_object_set_new(object, "name", json_string(setting->name));
+    json_object_set_new(object, "words", words);
+    if (setting->number) {
+        json_object_set_new(object, "min", json_integer((json_int_t)setting->minimum));
+        json_object_set_new(object, "max", json_integer((json_int_t)setting->maximum));
+    }
+    return object;
 }
 
 int cameras_print_json(FILE *out, const struct camera *camera)
 {
-    json_t *const formats = json_array(), *const controls = json_array();
+    json_t *const formats = json_array(), *const settings = json_array(), *const controls = json_array();
     for (size_t i = 0; i < camera->format_count; i++)
         json_array_append_new(formats, format_json(&camera->formats[i]));
+    for (size_t i = 0; i < camera->setting_count; i++)
+        json_array_append_new(settings, setting_json(&camera->settings[i]));
     for (size_t i = 0; i < camera->control_count; i++)
         json_array_append_new(controls, control_json(&camera->controls[i]));
     json_t *const object =
-        json_pack("{s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o}", "path", camera->path, "name", string_json(camera->name), "by_id",
+        json_pack("{s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o}", "path", camera->path, "name", string_json(camera->name), "by_id",
                   string_json(camera->by_id), "driver", camera->driver, "bus", camera->bus, "error",
-                  camera->error ? strerror(-camera->error) : "", "formats", formats, "controls", controls);
+                  camera->error ? strerror(-camera->error) : "", "formats", formats, "settings", settings, "controls", controls);
     char *const line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
     if (line)
         fprintf(out, "%s\n", line);
     free(line);
     json_decref(object);
     return line ? 0 : -ENOMEM;
+}
+
+/* "    --control exposure=       auto, or 3 to 2047". */
+static void print_setting(FILE *out, const struct camera_setting *setting)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s=", setting->name);
+    fprintf(out, "    --control %-22s ", name);
+    for (int i = 0; i < CAMERA_SETTING_WORDS_MOST && setting->words[i]; i++)
+        fprintf(out, "%s%s", i ? ", " : "", setting->words[i]);
+    if (setting->number)
+        fprintf(out, "%s%" PRId64 " to %" PRId64, setting->words[0] ? ", or " : "", setting->minimum, setting->maximum);
+    fputc('\n', out);
+}
+
+static void print_control(FILE *out, const struct camera_control *c)
+{
+    fprintf(out, "    %-32s %" PRId64 "  (%" PRId64 " to %" PRId64 ", usually %" PRId64 ")%s", c->name, c->value,
+            c->minimum, c->maximum, c->default_value, c->inactive ? " inactive" : "");
+    for (size_t i = 0; i < c->item_count; i++)
+        fprintf(out, "%s%" PRId64 " %s", i ? ", " : "  ", c->items[i].value, c->items[i].label);
+    fputc('\n', out);
 }
 
 void cameras_print_text(FILE *out, const struct camera *camera)
@@ -95,11 +142,10 @@ void cameras_print_text(FILE *out, const struct camera *camera)
             fputc('\n', out);
         }
     }
-    for (size_t i = 0; i < camera->control_count; i++) {
-        const struct camera_control *const c = &camera->controls[i];
-        fprintf(out, "    %-32s %" PRId64 "  (%" PRId64 " to %" PRId64 ", usually %" PRId64 ")%s\n", c->name, c->value,
-               c->minimum, c->maximum, c->default_value, c->inactive ? " inactive" : "");
-    }
+    for (size_t i = 0; i < camera->setting_count; i++)
+        print_setting(out, &camera->settings[i]);
+    for (size_t i = 0; i < camera->control_count; i++)
+        print_control(out, &camera->controls[i]);
 }
 
 int cameras_print_list(FILE *out, const struct camera_list *list, bool json)

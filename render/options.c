@@ -86,6 +86,17 @@ static bool parse_threads(const char *text, struct options *options)
     return true;
 }
 
+/* Each one counts, in their order. */
+static bool parse_control(const char *text, struct options *options)
+{
+    const char *const equals = strchr(text, '=');
+    if (!equals || equals == text || !equals[1] || strlen(text) >= OPTIONS_CONTROL_BYTES ||
+        options->control_count == OPTIONS_CONTROLS_MOST)
+        return false;
+    options->controls[options->control_count++] = text;
+    return true;
+}
+
 static bool parse_overlay(const char *text, struct options *options)
 {
     const size_t length = strlen(text);
@@ -110,6 +121,9 @@ static const struct option {
      "frame rate to ask for"},
     {"format", "FOURCC", "DIGITCAM_FORMAT", parse_format, 0, OPTIONS_OF_READING, "a pixel format such as MJPG or YUYV",
      "pixel format to ask the camera for"},
+    {"control", "NAME=VALUE", NULL, parse_control, 0, OPTIONS_OF_READING,
+     "a setting such as exposure=auto or gain=10 (16 at most)",
+     "set a camera's control until the end; as often as you like (digitcam cameras lists them)"},
     {"weights", "FILE", "DIGITCAM_WEIGHTS", NULL, offsetof(struct options, weights), OPTIONS_OF_READING,
      "the name of a weights file", "the network to read with"},
     {"kernels", "NAME", "DIGITCAM_KERNELS", NULL, offsetof(struct options, kernels), OPTIONS_OF_READING,

@@ -24,12 +24,16 @@ enum {
     OPTIONS_OF_EVERY = OPTIONS_OF_READING | OPTIONS_OF_CAMERAS | OPTIONS_OF_HELP
 };
 
+enum { OPTIONS_CONTROLS_MOST = 16, OPTIONS_CONTROL_BYTES = 64 };
+
 /* All zero: nothing was asked for. Texts point into argv and the environment. */
 struct options {
     int width_px, height_px; /* 1 to FRAME_MAX_SIDE_PX, together at most FRAME_MAX_PIXELS; 0: not given */
     int fps;                 /* 1 to 1000; 0: not given */
     uint32_t fourcc;         /* as in capture/frame.h, in capitals; 0: not given */
     uint64_t seed;           /* of the demo; 0: not given */
+    const char *controls[OPTIONS_CONTROLS_MOST]; /* "gain=10", of the form NAME=VALUE; what they mean the camera knows */
+    int control_count;
     bool exit_on_unplug;
     bool net; /* bench: the networks alone */
     const char *weights, *kernels, *overlay; /* never ""; NULL: not given */
@@ -41,7 +45,8 @@ struct options {
 };
 
 /* Takes argv[1] and what follows: options into *options, all other words into `words`, which has room for argc - 1
- * of them. Behind "--" everything is a word, and so is "-". Of an option given twice the last counts. Returns the
+ * of them. Behind "--" everything is a word, and so is "-". Of an option given twice the last counts, but of
+ * --control each. Returns the
  * number of words, or -EINVAL after writing one line for the user to `messages`. */
 int options_take(int argc, char **argv, char **words, struct options *options, FILE *messages);
 

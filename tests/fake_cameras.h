@@ -26,6 +26,17 @@ static const int64_t ms_ns = 1000000, second_ns = 1000000000;
 
 /* ---- the cameras --------------------------------------------------------------------------------------------- */
 
+enum { CONTROLS = 10 };
+
+struct fake_control {
+    uint32_t id, type;
+    const char *name;
+    int32_t minimum, maximum, value;
+    uint32_t governor; /* while this control is not ... */
+    int32_t manual;    /* ... this, ours cannot be set; 0: always */
+    const char *items[5];
+};
+
 struct fake {
     bool plugged, silent;
     int number, fps, width, height;
@@ -35,6 +46,7 @@ struct fake {
     bool streaming;
     uint32_t queued[BUFFERS], queued_count, sequence;
     int64_t next_frame_ns;
+    struct fake_control controls[CONTROLS]; /* in the order of their ids; id 0 ends them */
 };
 
 static struct {
@@ -256,6 +268,87 @@ static void tell_rate(const struct fake *camera, struct v4l2_streamparm *paramet
     parameters->parm.capture.timeperframe = (struct v4l2_fract){1, (uint32_t)camera->fps};
 }
 
+/* ---- controls ------------------------------------------------------------------------------------------------ */
+
+static inline struct fake_control *fake_control(struct fake *camera, uint32_t id)
+{
+    for (int i = 0; i < CONTROLS && camera->controls[i].id; i++)
+        if (camera->controls[i].id == id)
+            return &camera->controls[i];
+    return NULL;
+}
+
+static inline int32_t fake_value(struct fake *camera, uint32_t id)
+{
+    const struct fake_control *const control = fake_control(camera, id);
+    assert_non_null(control);
+    return control->value;
+}
+
+static int query_control(const struct fake *camera, struct v4l2_query_ext_ctrl *query)
+{
+    const uint32_t after = query->id & ~V4L2_CTRL_FLAG_NEXT_CTRL;
+    for (int i = 0; i < CONTROLS && camera->controls[i].id; i++) {
+        const struct fake_control *const control = &camera->controls[i];
+        if (control->id <= after)
+            continue;
+        *query = (struct v4l2_query_ext_ctrl){.id = control->id, .type = control->type, .minimum = control->minimum,
+                                              .maximum = control->maximum, .step = 1, .default_value = control->value};
+        snprintf(query->name, sizeof query->name, "%s", control->name);
+        return 0;
+    }
+    return EINVAL;
+}
+
+static int query_item(struct fake *camera, struct v4l2_querymenu *item)
+{
+    const struct fake_control *const control = fake_control(camera, item->id);
+    if (!control || item->index > 4 || !control->items[item->index])
+        return EINVAL;
+    snprintf((char *)item->name, sizeof item->name, "%s", control->items[item->index]);
+    return 0;
+}
+
+static int exchange_control(struct fake *camera, unsigned long request, struct v4l2_ext_control *value)
+{
+    struct fake_control *const control = fake_control(camera, value->id);
+    if (!control)
+        return EINVAL;
+    if (request == VIDIOC_G_EXT_CTRLS && control->type == V4L2_CTRL_TYPE_BUTTON)
+        return EACCES;
+    if (request == VIDIOC_G_EXT_CTRLS) {
+        value->value = control->value;
+        return 0;
+    }
+    if (control->governor && fake_value(camera, control->governor) != control->manual)
+        return EACCES;
+    if (value->value < control->minimum || value->value > control->maximum)
+        return ERANGE;
+    control->value = value->value;
+    return 0;
+}
+
+/* The usual webcam's. */
+static inline void give_controls(struct fake *camera)
+{
+    static const struct fake_control usual[] = {
+        {V4L2_CID_BRIGHTNESS, V4L2_CTRL_TYPE_INTEGER, "Brightness", -64, 64, 5, 0, 0, {0}},
+        {V4L2_CID_AUTO_WHITE_BALANCE, V4L2_CTRL_TYPE_BOOLEAN, "White Balance, Automatic", 0, 1, 1, 0, 0, {0}},
+        {V4L2_CID_GAIN, V4L2_CTRL_TYPE_INTEGER, "Gain", 0, 100, 20, 0, 0, {0}},
+        {V4L2_CID_POWER_LINE_FREQUENCY, V4L2_CTRL_TYPE_MENU, "Power Line Frequency", 0, 2, 1, 0, 0,
+         {"Disabled", "50 Hz", "60 Hz"}},
+        {V4L2_CID_WHITE_BALANCE_TEMPERATURE, V4L2_CTRL_TYPE_INTEGER, "White Balance Temperature", 2800, 6500, 4600,
+         V4L2_CID_AUTO_WHITE_BALANCE, 0, {0}},
+        {V4L2_CID_EXPOSURE_AUTO, V4L2_CTRL_TYPE_MENU, "Auto Exposure", 0, 3, 3, 0, 0,
+         {NULL, "Manual Mode", NULL, "Aperture Priority Mode"}},
+        {V4L2_CID_EXPOSURE_ABSOLUTE, V4L2_CTRL_TYPE_INTEGER, "Exposure Time, Absolute", 3, 2047, 250,
+         V4L2_CID_EXPOSURE_AUTO, V4L2_EXPOSURE_MANUAL, {0}},
+        {V4L2_CID_FOCUS_ABSOLUTE, V4L2_CTRL_TYPE_INTEGER, "Focus, Absolute", 0, 250, 30, V4L2_CID_FOCUS_AUTO, 0, {0}},
+        {V4L2_CID_FOCUS_AUTO, V4L2_CTRL_TYPE_BOOLEAN, "Focus, Automatic Continuous", 0, 1, 0, 0, 0, {0}},
+    };
+    memcpy(camera->controls, usual, sizeof usual);
+}
+
 /* Returns 0 or an errno. */
 static int answer(struct fake *camera, unsigned long request, void *argument)
 {
@@ -298,6 +391,13 @@ static int answer(struct fake *camera, unsigned long request, void *argument)
         camera->streaming = false;
         camera->queued_count = 0;
         return 0;
+    case VIDIOC_QUERY_EXT_CTRL:
+        return query_control(camera, argument);
+    case VIDIOC_QUERYMENU:
+        return query_item(camera, argument);
+    case VIDIOC_G_EXT_CTRLS:
+    case VIDIOC_S_EXT_CTRLS:
+        return exchange_control(camera, request, ((struct v4l2_ext_controls *)argument)->controls);
     default:
         return ENOTTY;
     }

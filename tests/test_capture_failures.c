@@ -25,6 +25,10 @@ static long live_through(long from, long until, int error, int *refused)
 {
     const bool passing = until - from < 8;
     set_up(NULL);
+    give_controls(first);
+    options.controls[0] = "exposure=100";
+    options.controls[1] = "focus=once";
+    options.control_count = 2;
     fakes.fail_from = from;
     fakes.fail_until = until;
     fakes.fail_error = error;

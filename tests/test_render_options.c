@@ -309,6 +309,33 @@ static void options_belong_to_commands(void **state)
     assert_null(options_first_foreign(&options, OPTIONS_OF_HELP));
 }
 
+static void controls_add_up(void **state)
+{
+    (void)state;
+    char text[OPTIONS_CONTROL_BYTES + 1], *many[3 + 2 * OPTIONS_CONTROLS_MOST] = {text};
+    assert_int_equal(take("--control", "gain=10", "--control=focus=once", "--control=a b=c=d"), 0);
+    assert_int_equal(options.control_count, 3);
+    assert_string_equal(options.controls[0], "gain=10");
+    assert_string_equal(options.controls[1], "focus=once");
+    assert_string_equal(options.controls[2], "a b=c=d");
+    memset(text, 'x', sizeof text);
+    text[3] = '=';
+    text[sizeof text - 1] = '\0';
+    const char *const wrong[] = {"gain", "=10", "gain=", "=", text};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        bad("--control", wrong[i], "a setting such as exposure=auto or gain=10 (16 at most)");
+    memcpy(text, "--control=gain=1", sizeof "--control=gain=1");
+    for (int i = 1; i <= OPTIONS_CONTROLS_MOST + 1; i++)
+        many[i] = text;
+    options = (struct options){0};
+    assert_int_equal(options_take(1 + OPTIONS_CONTROLS_MOST, many, words, &options, stderr), 0);
+    FILE *const messages = messages_open();
+    options = (struct options){0};
+    assert_int_equal(options_take(2 + OPTIONS_CONTROLS_MOST, many, words, &options, messages), -EINVAL);
+    fclose(messages);
+    assert_non_null(strstr(said, "(16 at most)"));
+}
+
 static void help_lists_what_a_command_has(void **state)
 {
     (void)state;
@@ -363,6 +390,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(environment_of_other_commands_is_not_looked_at, clear_environment,
                                         clear_environment),
         cmocka_unit_test(options_belong_to_commands),
+        cmocka_unit_test(controls_add_up),
         cmocka_unit_test(help_lists_what_a_command_has),
         cmocka_unit_test(distances),
     };
