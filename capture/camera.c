@@ -29,6 +29,7 @@ struct camera_source {
     char turned[SOURCE_KNOBS][SOURCE_CONTROL_BYTES]; /* by key; "": not */
     bool adjusts;                                    /* finds its exposure by itself */
     char description[sizeof ((struct session *)0)->description]; /* of the last session */
+    char reason[sizeof ((struct session *)0)->reason];           /* likewise */
     char waiting_for[SOURCE_WHY_BYTES]; /* for the user; "": nothing is amiss */
     bool open;                          /* else the camera is looked for */
     bool ended;                         /* gone, and the user does not want it back */
@@ -70,6 +71,7 @@ static void note_opened(struct camera_source *camera)
     camera->adjusts = controls_are_automatic(&camera->session.device);
     identity_take(&camera->identity, &camera->session.device);
     memcpy(camera->description, camera->session.description, sizeof camera->description);
+    memcpy(camera->reason, camera->session.reason, sizeof camera->reason);
 }
 
 /* Ends the session, and lets go of everything, so that the camera can come back under its old number. */
@@ -259,6 +261,11 @@ static const char *camera_describe(const void *state)
     return ((const struct camera_source *)state)->description;
 }
 
+static const char *camera_explain(const void *state)
+{
+    return ((const struct camera_source *)state)->reason;
+}
+
 static uint64_t camera_dropped(const void *state)
 {
     const struct camera_source *const camera = state;
@@ -290,6 +297,7 @@ const struct source_driver camera_driver = {
     .open = camera_open,
     .next = camera_next,
     .describe = camera_describe,
+    .explain = camera_explain,
     .dropped = camera_dropped,
     .turn = camera_turn,
     .adjusts = camera_adjusts,

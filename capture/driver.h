@@ -12,6 +12,7 @@ struct source_driver {
                 size_t why_bytes);
     int (*next)(void *state, struct frame *frame, int timeout_ms, char *why, size_t why_bytes);
     const char *(*describe)(const void *state);
+    const char *(*explain)(const void *state); /* NULL: nothing was chosen */
     uint64_t (*dropped)(const void *state); /* NULL: never drops */
     int (*turn)(void *state, enum source_knob knob, int steps, char *text, size_t text_bytes); /* NULL: has no controls */
     bool (*adjusts)(const void *state);     /* NULL: no */

@@ -181,8 +181,9 @@ static struct camera_size any_size(const struct target *target)
                                 .max_height_px = target->height_px};
 }
 
-int mode_choose(const struct camera_format *formats, size_t count, const struct source_options *wish,
-                struct mode *mode)
+/* `raw_only`: as if the camera had no compressed and no emulated format. */
+static int choose(const struct camera_format *formats, size_t count, const struct source_options *wish, bool raw_only,
+                  struct mode *mode)
 {
     const struct target target = fill_in(wish);
     const struct camera_size any = any_size(&target);
@@ -192,6 +193,8 @@ int mode_choose(const struct camera_format *formats, size_t count, const struct 
     for (size_t i = 0; i < count; i++) {
         const struct camera_format *const format = &formats[i];
         if (!mode_format_is_usable(format->fourcc) || (target.fourcc && format->fourcc != target.fourcc))
+            continue;
+        if (raw_only && (format->fourcc == FRAME_MJPG || format->emulated))
             continue;
         const size_t size_count = format->size_count ? format->size_count : 1;
         for (size_t k = 0; k < size_count; k++) {
@@ -208,4 +211,16 @@ int mode_choose(const struct camera_format *formats, size_t count, const struct 
         return target.fourcc ? -ENOTSUP : -ENOENT;
     *mode = best.mode;
     return 0;
+}
+
+int mode_choose(const struct camera_format *formats, size_t count, const struct source_options *wish,
+                struct mode *mode)
+{
+    return choose(formats, count, wish, false, mode);
+}
+
+int mode_choose_raw(const struct camera_format *formats, size_t count, const struct source_options *wish,
+                    struct mode *mode)
+{
+    return choose(formats, count, wish, true, mode);
 }

@@ -28,6 +28,18 @@ struct mode {
 int mode_choose(const struct camera_format *formats, size_t count, const struct source_options *wish,
                 struct mode *mode);
 
+/* The same as if the camera had no MJPG and no emulated format: what raw formats could do. */
+int mode_choose_raw(const struct camera_format *formats, size_t count, const struct source_options *wish,
+                    struct mode *mode);
+
+/* Writes in a line why `mode`, which mode_choose gave for the same formats and wish, and not another: what was asked for and
+ * is there, what is only the nearest to it, and why the format. "size as asked; MJPG since YUYV is slower (10 frames/s)". */
+void mode_explain(const struct camera_format *formats, size_t count, const struct source_options *wish,
+                  const struct mode *mode, char *text, size_t text_bytes);
+
+/* A four-character code as text, without the spaces that fill up a short one. */
+void mode_fourcc_text(uint32_t fourcc, char text[5]);
+
 /* True for the pixel formats which the frames of a camera may have. */
 bool mode_format_is_usable(uint32_t fourcc);
 

@@ -10,16 +10,6 @@
 #include "capture/offers.h"
 #include "capture/why.h"
 
-/* A four-character code as text, without the spaces that fill up a short one. */
-static void fourcc_text(uint32_t fourcc, char text[5])
-{
-    for (int i = 0; i < 4; i++)
-        text[i] = (char)(fourcc >> 8 * i & 0x7f);
-    text[4] = '\0';
-    for (int i = 3; i >= 0 && text[i] == ' '; i--)
-        text[i] = '\0';
-}
-
 /* ---- the steps ----------------------------------------------------------------------------------------------- */
 
 static int open_device(struct session *session, char *why, size_t why_bytes)
@@ -50,7 +40,7 @@ static void list_offers(const struct camera_format *formats, size_t count, bool 
         char fourcc[5];
         if (usable_only && !mode_format_is_usable(formats[i].fourcc))
             continue;
-        fourcc_text(formats[i].fourcc, fourcc);
+        mode_fourcc_text(formats[i].fourcc, fourcc);
         used += (size_t)snprintf(text + used, text_bytes - used, "%s%s", used ? ", " : "", fourcc);
     }
 }
@@ -63,10 +53,12 @@ static int choose_mode(struct session *session, char *why, size_t why_bytes)
     if (error)
         return error;
     error = mode_choose(formats, count, &session->wish, &session->mode);
+    if (!error)
+        mode_explain(formats, count, &session->wish, &session->mode, session->reason, sizeof session->reason);
     if (error) {
         char offers[160], wished[5];
         list_offers(formats, count, error == -ENOTSUP, offers, sizeof offers);
-        fourcc_text(session->wish.fourcc, wished);
+        mode_fourcc_text(session->wish.fourcc, wished);
         if (error == -ENOTSUP)
             why_fail(why, why_bytes, error, "%.60s (%s) has no format %s that digitcam can read; it can give %s",
                      session->device.path, session->device.name, wished, offers);
@@ -107,7 +99,7 @@ static int set_format(struct session *session, char *why, size_t why_bytes)
     const bool other = pix->pixelformat != session->mode.fourcc;
     if (error == -EINVAL || (!error && other && (session->wish.fourcc || !mode_format_is_usable(pix->pixelformat)))) {
         char fourcc[5];
-        fourcc_text(session->mode.fourcc, fourcc);
+        mode_fourcc_text(session->mode.fourcc, fourcc);
         return why_fail(why, why_bytes, -ENOTSUP, "%.60s (%s) offers %s at %dx%d but refuses it; try another --format",
                         session->device.path, session->device.name, fourcc, session->mode.width_px,
                         session->mode.height_px);
@@ -163,7 +155,7 @@ static const struct {
 static void write_description(struct session *session)
 {
     char fourcc[5], rate[48] = "";
-    fourcc_text(session->shape.fourcc, fourcc);
+    mode_fourcc_text(session->shape.fourcc, fourcc);
     if (session->fps > 0)
         snprintf(rate, sizeof rate, ", %.4g frames/s", session->fps);
     snprintf(session->description, sizeof session->description, "%s (%s): %dx%d %s%s%s", session->device.name,
@@ -171,8 +163,21 @@ static void write_description(struct session *session)
              session->mode.emulated ? ", converted by libv4l" : "");
 }
 
-int session_open(struct session *session, const char *path, const struct source_options *wish, char *why,
-                 size_t why_bytes)
+/* A driver may give another picture than the one it was asked for, though it offers it. */
+static void note_other(struct session *session)
+{
+    const size_t used = strlen(session->reason);
+    char fourcc[5];
+    if (session->shape.width_px == session->mode.width_px && session->shape.height_px == session->mode.height_px &&
+        session->shape.fourcc == session->mode.fourcc)
+        return;
+    mode_fourcc_text(session->mode.fourcc, fourcc);
+    snprintf(session->reason + used, sizeof session->reason - used, "; the driver gives this instead of %dx%d %s",
+             session->mode.width_px, session->mode.height_px, fourcc);
+}
+
+static int open_as_wished(struct session *session, const char *path, const struct source_options *wish, char *why,
+                          size_t why_bytes)
 {
     *session = (struct session){.path = path, .wish = *wish, .device.fd = -1, .stream.held = -1};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -187,7 +192,31 @@ int session_open(struct session *session, const char *path, const struct source_
     }
     session->path = NULL;
     write_description(session);
+    note_other(session);
     return 0;
+}
+
+/* The USB bus has no room for so many bytes: a compressed format takes a tenth. */
+static int open_compressed(struct session *session, const char *path, const struct source_options *wish)
+{
+    struct source_options compressed = *wish;
+    char unread[SOURCE_WHY_BYTES];
+    compressed.fourcc = FRAME_MJPG;
+    const int error = open_as_wished(session, path, &compressed, unread, sizeof unread);
+    if (!error) {
+        session->wish = *wish;
+        snprintf(session->reason, sizeof session->reason, "MJPG since the USB bus has no room for a raw format");
+    }
+    return error;
+}
+
+int session_open(struct session *session, const char *path, const struct source_options *wish, char *why,
+                 size_t why_bytes)
+{
+    const int error = open_as_wished(session, path, wish, why, why_bytes);
+    if (error != -ENOSPC || wish->fourcc || session->mode.fourcc == FRAME_MJPG)
+        return error;
+    return open_compressed(session, path, wish) == 0 ? 0 : error;
 }
 
 void session_close(struct session *session)

@@ -19,6 +19,7 @@ struct session {
     struct frame shape; /* granted */
     double fps;         /* granted; 0: the driver does not say */
     struct stream stream;
+    char reason[320]; /* why this mode; "" where nothing was chosen */
     char description[sizeof(struct device) + 96]; /* "HD Webcam (/dev/video0): 1280x720 MJPG, 30 frames/s" */
 };
 

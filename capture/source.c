@@ -190,6 +190,11 @@ const char *source_describe(const struct source *source)
     return source->driver->describe(source->state);
 }
 
+const char *source_explain(const struct source *source)
+{
+    return source->driver->explain ? source->driver->explain(source->state) : "";
+}
+
 uint64_t source_dropped(const struct source *source)
 {
     return source->driver->dropped ? source->driver->dropped(source->state) : 0;

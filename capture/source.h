@@ -74,6 +74,10 @@ bool source_is_live(const struct source *source);
  * next call of source_next, which may find a camera that was unplugged under another number. */
 const char *source_describe(const struct source *source);
 
+/* Why a camera was opened in the mode it is, in one line: "size as asked; MJPG since YUYV comes at 10 frames/s in this
+ * size". "" for every other source. Valid as source_describe says. */
+const char *source_explain(const struct source *source);
+
 /* Frames dropped so far because they were stale, torn or reported broken by the driver. Goes on counting over a replug. */
 uint64_t source_dropped(const struct source *source);
 

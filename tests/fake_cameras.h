@@ -46,6 +46,8 @@ struct fake {
     bool streaming;
     uint32_t queued[BUFFERS], queued_count, sequence;
     int64_t next_frame_ns;
+    bool offers_jpeg, jpeg; /* has MJPG besides GREY; is set to it */
+    int raw_refused;        /* GREY does not start, with this errno; 0: it does */
     struct fake_control controls[CONTROLS]; /* in the order of their ids; id 0 ends them */
 };
 
@@ -238,10 +240,12 @@ static int dequeue(struct fake *camera, struct v4l2_buffer *buffer)
 
 static int offer(const struct fake *camera, unsigned long request, void *argument)
 {
-    if (*(uint32_t *)argument > 0) /* each list has one entry; `index` is the first member of all of them */
+    const uint32_t index = *(uint32_t *)argument; /* the first member of all of them */
+    const bool second_format = request == VIDIOC_ENUM_FMT && index == 1 && camera->offers_jpeg;
+    if (index > 0 && !second_format) /* every other list has one entry */
         return EINVAL;
     if (request == VIDIOC_ENUM_FMT) {
-        ((struct v4l2_fmtdesc *)argument)->pixelformat = V4L2_PIX_FMT_GREY;
+        ((struct v4l2_fmtdesc *)argument)->pixelformat = second_format ? V4L2_PIX_FMT_MJPEG : V4L2_PIX_FMT_GREY;
     } else if (request == VIDIOC_ENUM_FRAMESIZES) {
         struct v4l2_frmsizeenum *const size = argument;
         size->type = V4L2_FRMSIZE_TYPE_DISCRETE;
@@ -254,11 +258,12 @@ static int offer(const struct fake *camera, unsigned long request, void *argumen
     return 0;
 }
 
-static void set_format(const struct fake *camera, struct v4l2_pix_format *pix)
+static void set_format(struct fake *camera, struct v4l2_pix_format *pix)
 {
+    camera->jpeg = camera->offers_jpeg && pix->pixelformat == V4L2_PIX_FMT_MJPEG;
     pix->width = (uint32_t)camera->width;
     pix->height = (uint32_t)camera->height;
-    pix->pixelformat = V4L2_PIX_FMT_GREY;
+    pix->pixelformat = camera->jpeg ? V4L2_PIX_FMT_MJPEG : V4L2_PIX_FMT_GREY;
     pix->bytesperline = (uint32_t)camera->width;
 }
 
@@ -383,6 +388,8 @@ static int answer(struct fake *camera, unsigned long request, void *argument)
     case VIDIOC_DQBUF:
         return dequeue(camera, argument);
     case VIDIOC_STREAMON:
+        if (camera->raw_refused && !camera->jpeg)
+            return camera->raw_refused;
         camera->streaming = true;
         camera->sequence = 0;
         camera->next_frame_ns = fakes.now_ns + second_ns / camera->fps;
@@ -431,8 +438,10 @@ void *v4l2_mmap(void *start, size_t length, int prot, int flags, int fd, int64_t
         return MAP_FAILED;
     }
     fakes.mapped++;
-    void *const memory = calloc(1, length);
+    uint8_t *const memory = calloc(1, length);
     assert_non_null(memory);
+    if (camera_of(fd)->jpeg)
+        memcpy(memory, "\xff\xd8", 2);
     return memory;
 }
 

@@ -115,6 +115,25 @@ static void test_messages(void **state)
     assert_refused(ENOENT, "there is no /dev/video3");
 }
 
+/* Where the bus has no room for raw frames, compressed ones are taken without being asked for; and nothing else is. */
+static void test_no_room_on_the_bus(void **state)
+{
+    (void)state;
+    first->offers_jpeg = true;
+    first->raw_refused = ENOSPC;
+    assert_int_equal(open_first(), 0);
+    assert_non_null(strstr(source_describe(source), "32x24 MJPG"));
+    assert_string_equal(source_explain(source), "MJPG since the USB bus has no room for a raw format");
+    assert_int_equal(next(), 0);
+    assert_int_equal(frame.data[0], 0xff);
+    source_close(source);
+    options.fourcc = FRAME_GREY;
+    assert_refused(ENOSPC, "--format MJPG");
+    options.fourcc = 0;
+    first->raw_refused = EIO;
+    assert_refused(EIO, "input/output error");
+}
+
 static void test_no_camera(void **state)
 {
     (void)state;
@@ -135,6 +154,7 @@ int main(void)
         TEST(test_every_call_fails_once),
         TEST(test_every_call_fails_for_good),
         TEST(test_messages),
+        TEST(test_no_room_on_the_bus),
         TEST(test_no_camera),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,6 +199,65 @@ static void test_a_small_picture_is_not_bought_with_rate(void **state)
     assert_mode(choose(formats, 1, (struct source_options){0}), FRAME_YUYV, 640, 480, 15);
 }
 
+static void assert_explained(const struct camera_format *formats, size_t count, struct source_options wish,
+                             const char *expected)
+{
+    char text[320];
+    const struct mode mode = choose(formats, count, wish);
+    mode_explain(formats, count, &wish, &mode, text, sizeof text);
+    assert_string_equal(text, expected);
+}
+
+static void test_it_says_why(void **state)
+{
+    (void)state;
+    const struct camera_format jpeg[] = {FORMAT(FRAME_MJPG, webcam_jpeg_sizes)};
+    struct camera_format emulated[] = {FORMAT(FRAME_YU12, webcam_jpeg_sizes)};
+    struct camera_size slow_sizes[] = {SIZE(1280, 720, at_10_5)}, small_sizes[] = {SIZE(320, 240, at_30_15_5)};
+    const struct camera_format slow[] = {FORMAT(FRAME_YUYV, slow_sizes), FORMAT(FRAME_MJPG, webcam_jpeg_sizes)};
+    const struct camera_format small[] = {FORMAT(FRAME_YUYV, small_sizes), FORMAT(FRAME_MJPG, webcam_jpeg_sizes)};
+    const struct camera_format silent[] = {{.fourcc = FRAME_YUYV}};
+    emulated[0].emulated = true;
+    assert_explained(webcam, 2, (struct source_options){0},
+                     "MJPG since the best raw format, YUYV, is 640x480 at 30 frames/s");
+    assert_explained(slow, 2, (struct source_options){0}, "MJPG since YUYV comes at 10 frames/s in this size");
+    assert_explained(small, 2, (struct source_options){.width_px = 1280, .height_px = 720},
+                     "size as asked; MJPG since the best raw format, YUYV, is 320x240 at 30 frames/s");
+    assert_explained(jpeg, 1, (struct source_options){0}, "MJPG is all it has");
+    assert_explained(webcam, 2, (struct source_options){.width_px = 640, .height_px = 480},
+                     "size as asked; YUYV needs no decoding");
+    assert_explained(webcam, 2, (struct source_options){.width_px = 1900, .height_px = 1000, .fourcc = FRAME_MJPG},
+                     "1920x1080 is the nearest it has to the 1900x1000 asked for; format as asked");
+    assert_explained(webcam, 2, (struct source_options){.width_px = 640, .height_px = 480, .fps = 200},
+                     "size as asked; 60 frames/s is the nearest it has in this size to the 200 asked for; "
+                     "MJPG since YUYV comes at 30 frames/s in this size");
+    assert_explained(webcam, 2, (struct source_options){.fps = 15, .fourcc = FRAME_YUYV, .width_px = 320,
+                                                        .height_px = 240},
+                     "size as asked; rate as asked; format as asked");
+    assert_explained(emulated, 1, (struct source_options){0},
+                     "libv4l converts to YU12, the camera has no format that digitcam reads");
+    assert_explained(silent, 1, (struct source_options){.fps = 30},
+                     "it does not say which rates it has; YUYV needs no decoding");
+}
+
+/* Whole parts or nothing: a line that is cut off would mislead. */
+static void test_reasons_in_little_room(void **state)
+{
+    (void)state;
+    const struct source_options wish = {.width_px = 640, .height_px = 480};
+    const struct mode mode = choose(webcam, COUNT(webcam), wish);
+    for (size_t bytes = 1; bytes < 40; bytes++) {
+        char text[40];
+        mode_explain(webcam, COUNT(webcam), &wish, &mode, text, bytes);
+        if (bytes <= 13)
+            assert_string_equal(text, "");
+        else if (bytes < 38)
+            assert_string_equal(text, "size as asked");
+        else
+            assert_string_equal(text, "size as asked; YUYV needs no decoding");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +274,8 @@ int main(void)
         cmocka_unit_test(test_step_never_leaves_the_range),
         cmocka_unit_test(test_unknown_sizes_and_rates),
         cmocka_unit_test(test_odd_rates),
+        cmocka_unit_test(test_it_says_why),
+        cmocka_unit_test(test_reasons_in_little_room),
         cmocka_unit_test(test_a_small_picture_is_not_bought_with_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
