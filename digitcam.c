@@ -33,6 +33,7 @@
 #include "render/options.h"
 #include "render/overlay.h"
 #include "render/report.h"
+#include "render/stages.h"
 #include "render/window.h"
 #include "vision/recogniser.h"
 
@@ -167,6 +168,7 @@ struct read_state {
     const struct options *options;
     struct reader reader;
     struct canvas *canvas; /* made for the first overlay */
+    struct stages *stages; /* NULL: not asked for */
     int overlays;
     bool failed, any_digit, ended; /* ended: stdout is closed, or Ctrl-C */
 };
@@ -187,9 +189,23 @@ static int save_overlay(struct read_state *state, const struct frame *frame, con
     return error;
 }
 
+/* Saves what the stages saw of the frame that was just read. */
+static int save_stages(struct read_state *state, const struct reading *reading)
+{
+    char why[SOURCE_WHY_BYTES] = "not enough memory for --stages";
+    int error = state->canvas ? 0 : canvas_create(&state->canvas, why, sizeof why);
+    if (!error)
+        error = stages_save(state->stages, state->canvas, reading, why, sizeof why);
+    if (error)
+        fprintf(stderr, "digitcam: %s\n", why);
+    return error;
+}
+
 static void read_frame(struct read_state *state, const struct frame *frame, bool live)
 {
     struct reading reading;
+    if (state->stages)
+        stages_begin(state->stages);
     const int error = reader_read(&state->reader, frame, live, &reading);
     if (error) {
         fprintf(stderr, "digitcam: %s: %s\n", frame->name, frame_error_text(&state->reader, error));
@@ -197,6 +213,10 @@ static void read_frame(struct read_state *state, const struct frame *frame, bool
         return;
     }
     state->any_digit |= reading.digit_count > 0;
+    if (state->stages && save_stages(state, &reading) != 0)
+        state->failed = true;
+    if (!state->options->explain)
+        reading.candidates = NULL, reading.candidate_count = 0; /* those were for the stages */
     const int printed = report_reading(&reading, state->options->json);
     state->ended |= printed != 0;
     state->failed |= printed && printed != -EPIPE;
@@ -243,13 +263,30 @@ static void read_source(struct read_state *state, const char *spec)
     source_close(source);
 }
 
+/* The regions' reasons are among what is shown. */
+static int start_stages(struct read_state *state)
+{
+    char why[SOURCE_WHY_BYTES];
+    int error = stages_create(&state->stages, state->options->stages, why, sizeof why);
+    if (error) {
+        fprintf(stderr, "digitcam: %s\n", why);
+        return error;
+    }
+    recogniser_watch(state->reader.recogniser, stages_watch(state->stages));
+    if ((error = recogniser_explain(state->reader.recogniser, true)) != 0)
+        fputs("digitcam: not enough memory for --stages\n", stderr);
+    return error;
+}
+
 static int run_read(const struct options *options, char **sources, int count)
 {
     struct read_state state = {.options = options};
-    state.failed = reader_create(&state.reader, options) != 0;
-    for (int i = 0; i < count && state.reader.colour && !state.ended; i++)
+    const bool ready = reader_create(&state.reader, options) == 0 && (!options->stages || start_stages(&state) == 0);
+    state.failed = !ready;
+    for (int i = 0; i < count && ready && !state.ended; i++)
         read_source(&state, sources[i]);
     canvas_destroy(state.canvas);
+    stages_destroy(state.stages);
     reader_destroy(&state.reader);
     if (state.failed || atomic_load(&stop_requested))
         return EXIT_FAILED;
@@ -644,7 +681,8 @@ static const struct command command_table[] = {
      "print what is read in pictures or clips",
      "One line a picture: its name and the numbers in it. Of a camera and of the demo one frame is read,\n"
      "unless --frames says otherwise. Exit status 4 where no digit was found at all.\n"
-     "With --explain a further line for everything that was looked at and not read, and why (in JSON: \"candidates\").\n"},
+     "With --explain a further line for everything that was looked at and not read, and why (in JSON: \"candidates\").\n"
+     "With --stages FOLDER: what each stage made of the picture, as pictures: gray, masks, contours, regions, crops, scores.\n"},
     {"cameras", OPTIONS_OF_CAMERAS, run_cameras, NULL, NULL, NULL, 0, 0, "cameras", "list cameras and what they offer", NULL},
     {"bench", OPTIONS_OF_BENCH, run_bench, NULL, NULL, NULL, 0, 1, "bench [SOURCE]", "measure how fast frames are read",
      "Frames are held in memory and read over and over; the first ones do not count. Without SOURCE: the demo at\n"

@@ -142,6 +142,8 @@ static const struct option {
      "also say of everything else that was looked at why it was not read"},
     {"overlay", "FILE.png", NULL, parse_overlay, 0, OPTIONS_OF_READ, "the name of a PNG file, ending in .png",
      "save the picture with what was read (further pictures: FILE-2.png ...)"},
+    {"stages", "FOLDER", NULL, NULL, offsetof(struct options, stages), OPTIONS_OF_READ, "the name of a folder",
+     "save each stage of reading as a picture: gray, masks, contours, regions, crops, scores"},
     {"headless", NULL, NULL, NULL, offsetof(struct options, headless), OPTIONS_OF_LIVE, NULL,
      "no window; print what is read"},
     {"fullscreen", NULL, NULL, NULL, offsetof(struct options, fullscreen), OPTIONS_OF_LIVE, NULL,

@@ -36,7 +36,7 @@ struct options {
     int control_count;
     bool exit_on_unplug;
     bool net; /* bench: the networks alone */
-    const char *weights, *kernels, *overlay; /* never ""; NULL: not given */
+    const char *weights, *kernels, *overlay, *stages; /* never ""; NULL: not given */
     long frames;                             /* 1 to 1,000,000,000; 0: not given */
     int threads;                             /* 1 to 256; 0: not given */
     bool explain;                            /* say why what was not read was not */

@@ -23,7 +23,7 @@ static const struct rule rules[] = {
     {"net/train/*.[ch]", {"net/", "vision/", "capture/pen.h"}},
     /* capture/cameras.h: plain data, like a reading; render lays the list out as text and JSON. */
     {"render/*.[ch]",
-     {"render/", "vision/reading.h", "vision/gray.h", "capture/frame.h", "capture/cameras.h", "net/net.h"}},
+     {"render/", "vision/reading.h", "vision/gray.h", "vision/watch.h", "capture/frame.h", "capture/cameras.h", "net/net.h"}},
 };
 
 static bool allowed(const struct rule *rule, const char *path)

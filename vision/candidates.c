@@ -56,6 +56,7 @@ struct candidates {
     bool light_on_dark;  /* likewise */
     double normalise_us; /* spent in this picture so far */
     struct explanation *explanation; /* borrowed; NULL: nobody asks why */
+    const struct watch *watch;       /* likewise: nobody looks */
 };
 
 static double now_us(void)
@@ -99,6 +100,11 @@ void candidates_destroy(struct candidates *c)
 void candidates_explain(struct candidates *candidates, struct explanation *explanation)
 {
     candidates->explanation = explanation;
+}
+
+void candidates_watch(struct candidates *candidates, const struct watch *watch)
+{
+    candidates->watch = watch;
 }
 
 /* Is there ink of the mask in column x, somewhere in rows y .. y + h - 1? */
@@ -264,6 +270,8 @@ static int find_on_level(struct candidates *c, struct reading_times *times)
     const double start = now_us();
     int error = threshold_run(c->threshold, gray, c->light_on_dark, &input.contrast, &input.mask, NULL);
     const double thresholded = now_us();
+    if (!error && c->watch)
+        c->watch->level(c->watch->context, c->level, c->light_on_dark, gray, input.mask);
     if (!error)
         error = contours_find(&c->contours, input.mask, MOST_CONTOURS);
     const double followed = now_us();

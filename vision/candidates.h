@@ -12,6 +12,7 @@
 #include "vision/gray.h"
 #include "vision/normalise.h"
 #include "vision/reading.h"
+#include "vision/watch.h"
 
 #define CANDIDATES_MOST      4096 /* handed out for one picture */
 #define CANDIDATES_MOST_WIDE 48   /* regions that may be several touching digits, likewise */
@@ -51,6 +52,9 @@ int candidates_find(struct candidates *candidates, struct gray_view gray, const 
 /* From the next picture on, what is refused before it becomes a candidate is noted in `explanation` (borrowed; NULL, as at
  * first: nowhere). */
 void candidates_explain(struct candidates *candidates, struct explanation *explanation);
+
+/* From the next picture on, `watch->level` is told of each level (borrowed; NULL, as at first: nobody watches). */
+void candidates_watch(struct candidates *candidates, const struct watch *watch);
 
 /* Regions of the last picture that are wide enough to be several digits which touch. */
 int candidates_wide_count(const struct candidates *candidates);

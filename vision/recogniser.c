@@ -28,6 +28,7 @@ struct recogniser {
     float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
     struct reading_digit digits[LAYOUT_MOST_DIGITS];
     struct reading_number numbers[LAYOUT_MOST_DIGITS];
+    const struct watch *watch; /* borrowed; NULL: nobody watches */
     struct why *why; /* only where somebody asks; NULL: nobody does */
 };
 
@@ -74,6 +75,19 @@ int recogniser_explain(struct recogniser *recogniser, bool on)
     r->why = why;
     candidates_explain(r->candidates, why ? &why->explanation : NULL);
     return 0;
+}
+
+void recogniser_watch(struct recogniser *recogniser, const struct watch *watch)
+{
+    recogniser->watch = watch;
+    candidates_watch(recogniser->candidates, watch);
+}
+
+static void show_candidates(const struct recogniser *r, const struct candidate *found, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!context_is_hopeless(&found[i], NULL))
+            r->watch->candidate(r->watch->context, found[i].box, found[i].crop, r->sightings[i].scores);
 }
 
 void recogniser_forget(struct recogniser *recogniser)
@@ -254,6 +268,8 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     assert(count <= TRACK_MOST_SIGHTINGS);
     const double classifying = now_us();
     classify(r, found, count);
+    if (r->watch)
+        show_candidates(r, found, count);
     if (r->why)
         why_candidates(r->why, found, r->sightings, count);
     context_weigh(found, r->sightings, count, count_words(r->candidates), r->why ? r->why->blames : NULL);

@@ -7,6 +7,7 @@
 #include "capture/frame.h"
 #include "net/net.h"
 #include "vision/reading.h"
+#include "vision/watch.h"
 
 struct recogniser; /* one per thread */
 
@@ -23,6 +24,9 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
 /* From the next frame on, readings say of everything that was looked at what became of it (`candidates`), or no longer. It
  * costs time; nothing while it is off, as at first. Returns 0 or -ENOMEM. */
 int recogniser_explain(struct recogniser *recogniser, bool on);
+
+/* From the next frame on, shows `watch` what each stage does (borrowed; NULL, as at first: nobody watches). */
+void recogniser_watch(struct recogniser *recogniser, const struct watch *watch);
 
 /* Forgets what it saw, so that the next frame starts with fresh identities (another picture, another source). */
 void recogniser_forget(struct recogniser *recogniser);
