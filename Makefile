@@ -56,6 +56,7 @@ JSON|$(PKG) jansson|libjansson-dev
 checksums of weights files|$(PKG) nettle|nettle-dev
 compressed training sets|$(PKG) zlib|zlib1g-dev
 matrix products for training|$(PKG) openblas|libopenblas-serial-dev
+a method to compare networks with|$(CC) -E -include libsvm/svm.h -xc /dev/null|libsvm-dev
 $(if $(findstring clang,$(CC)),threads for training with clang|ls /usr/lib/llvm-*/lib/libomp.so|libomp-dev)
 endef
 define DEPS_TEST
@@ -103,7 +104,7 @@ NEEDS_train   := train vision net capture
 NEEDS_render  := render vision net capture
 pkgs = $(if $(filter capture,$(1)),$(CAPTURE_PKG)) $(if $(filter net,$(1)),$(NET_PKG)) \
        $(if $(filter train,$(1)),$(TRAIN_PKG)) $(if $(filter render,$(1)),$(RENDER_PKG))
-libs = $(shell $(PKG) --libs $(call pkgs,$(1))) -lm
+libs = $(shell $(PKG) --libs $(call pkgs,$(1))) $(if $(filter train,$(1)),-lsvm) -lm
 
 TEST_SRC  := $(wildcard tests/test_*.c)
 TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))

@@ -163,6 +163,29 @@ static void test_corrupted(void **state)
     assert_null(strstr(output, "some-letters"));
 }
 
+/* Learning from the very pictures asked about. */
+static void test_baselines(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"knn", "svm"};
+    for (int i = 0; i < 2; i++) {
+        char words[128];
+        snprintf(words, sizeof words, "--baseline %s --json --train %%s %%s", names[i]);
+        assert_int_equal(run(words), 0);
+        const char *corruption;
+        json_t *object;
+        char *rest = NULL;
+        assert_non_null(strstr(strtok_r(output, "\n", &rest), "learning from 200 of 200"));
+        const int correct = check_line(strtok_r(NULL, "\n", &rest), "some-digits", &corruption, &object);
+        assert_string_equal(json_string_value(json_object_get(object, "weights")), names[i]);
+        assert_true(correct > DIGITS * 97 / 100);
+        assert_null(strtok_r(NULL, "\n", &rest)); /* sets without digits are left out */
+        json_decref(object);
+    }
+    assert_int_equal(run("--baseline knn --limit 20 --train %s %s"), 0);
+    assert_non_null(strstr(output, "learning from 20 of 200"));
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -170,6 +193,18 @@ static void test_refusals(void **state)
     assert_non_null(strstr(output, "--corupt"));
     assert_int_equal(run("--json"), 2);
     assert_non_null(strstr(output, "say where the IDX files are"));
+    assert_int_equal(run("--baseline tree --train %s %s"), 2);
+    assert_non_null(strstr(output, "no such baseline: tree"));
+    assert_int_equal(run("--baseline knn %s"), 2);
+    assert_non_null(strstr(output, "--train DIR"));
+    assert_int_equal(run("--limit 5 %s"), 2);
+    assert_non_null(strstr(output, "go with --baseline"));
+    assert_int_equal(run("--baseline knn --limit 0x --train %s %s"), 2);
+    assert_non_null(strstr(output, "--limit wants"));
+    assert_int_equal(run("--baseline knn --train %s/nowhere %s"), 1);
+    assert_non_null(strstr(output, "nowhere"));
+    assert_int_equal(run("--baseline knn --kernels abacus --train %s %s"), 1);
+    assert_non_null(strstr(output, "abacus"));
     need_weights();
     assert_int_equal(run("%s/nowhere"), 1);
     assert_non_null(strstr(output, "nowhere"));
@@ -180,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_set),
         cmocka_unit_test(test_corrupted),
+        cmocka_unit_test(test_baselines),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

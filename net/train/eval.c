@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "net/net.h"
+#include "net/train/baseline.h"
 #include "net/train/corrupt.h"
 #include "net/train/idx.h"
 #include "net/train/judge.h"
@@ -32,12 +33,21 @@ const char eval_usage[] =
     "                   light, dirt), each by itself, and the mean of them; sets without digits are left "
     "out\n"
     "  --json           one JSON object a set; with --corrupt one a set and kind of damage\n"
+    "  --baseline NAME  instead of a network: knn (the three nearest of all known pictures) or svm (a "
+    "support vector\n"
+    "                   machine), to compare with; both learn from the sets of digits in the folder --train "
+    "names\n"
+    "  --train DIR      with --baseline: the folder to learn from\n"
+    "  --limit N        with --baseline: learn from so many of its pictures (default: all for knn, 10000 for "
+    "svm,\n"
+    "                   which takes minutes)\n"
     "  --weights FILE   the network (default: weights/digits.safetensors; also $DIGITCAM_WEIGHTS)\n"
     "  --kernels NAME   instruction set to use (also $DIGITCAM_KERNELS)\n";
 
 struct options {
     bool json, corrupt;
-    const char *weights, *kernels;
+    const char *weights, *kernels, *baseline, *train;
+    int limit; /* 0: the baseline's own */
     const char *folder_of_environment[1];
     const char *const *folders;
     int folder_count;
@@ -60,29 +70,53 @@ static const char *from_environment(const char *name)
     return value && *value ? value : NULL;
 }
 
+/* Where the option's value goes, if that is a text. */
+static const char **text_option(struct options *options, int option)
+{
+    switch (option) {
+    case 'b':
+        return &options->baseline;
+    case 't':
+        return &options->train;
+    case 'w':
+        return &options->weights;
+    case 'k':
+        return &options->kernels;
+    default:
+        return NULL;
+    }
+}
+
 static int parse(struct options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {"corrupt", no_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {"weights", required_argument, NULL, 'w'},
-        {"kernels", required_argument, NULL, 'k'},
-        {NULL, 0, NULL, 0},
+        {"baseline", required_argument, NULL, 'b'}, {"train", required_argument, NULL, 't'},
+        {"limit", required_argument, NULL, 'l'},    {"corrupt", no_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},           {"weights", required_argument, NULL, 'w'},
+        {"kernels", required_argument, NULL, 'k'},  {NULL, 0, NULL, 0},
     };
     optind = 0; /* the caller may have used getopt before */
     opterr = 0;
+    char behind;
     for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
-        if (option == 'j')
+        const char **const text = text_option(options, option);
+        if (text)
+            *text = optarg;
+        else if (option == 'j')
             options->json = true;
         else if (option == 'c')
             options->corrupt = true;
-        else if (option == 'w')
-            options->weights = optarg;
-        else if (option == 'k')
-            options->kernels = optarg;
-        else
+        else if (option != 'l')
             return usage("not an option, or its value is missing: ", argv[optind - 1]);
+        else if (sscanf(optarg, "%9d%c", &options->limit, &behind) != 1 || options->limit < 1)
+            return usage("--limit wants a whole number from 1 up: ", optarg);
     }
+    if (options->baseline && !baseline_known(options->baseline))
+        return usage("there is no such baseline: ", options->baseline);
+    if (options->baseline && !options->train)
+        return usage("--baseline learns from a folder of IDX files: --train DIR", "");
+    if (!options->baseline && (options->train || options->limit))
+        return usage("--train and --limit go with --baseline", "");
     options->folders = (const char *const *)argv + optind;
     options->folder_count = argc - optind;
     options->folder_of_environment[0] = from_environment("DIGITCAM_DATA");
@@ -198,7 +232,7 @@ static int eval_folder(const struct judge *judge, const struct options *options,
     int error = idx_find(folder, &names, &count, why, why_bytes);
     for (int i = 0; i < count && !error; i++) {
         struct idx_set set;
-        if (options->corrupt && idx_name_is_negative(names[i]))
+        if ((options->corrupt || options->baseline) && idx_name_is_negative(names[i]))
             continue;
         error = idx_read(&set, folder, names[i], why, why_bytes);
         if (error)
@@ -212,6 +246,16 @@ static int eval_folder(const struct judge *judge, const struct options *options,
     return error;
 }
 
+static int open_judge(struct judge *judge, const struct options *options, char *why, size_t why_bytes)
+{
+    if (options->baseline)
+        return baseline_open(judge, options->baseline, options->train, options->limit, options->kernels, why,
+                             why_bytes);
+    char path[PATH_MAX + 64];
+    net_find(options->weights, NET_DEFAULT, path, sizeof path);
+    return judge_open_net(judge, path, options->kernels, why, why_bytes);
+}
+
 int eval_main(int argc, char **argv)
 {
     struct options options = {.weights = from_environment("DIGITCAM_WEIGHTS"),
@@ -219,10 +263,9 @@ int eval_main(int argc, char **argv)
     const int status = parse(&options, argc, argv);
     if (status)
         return status;
-    char path[PATH_MAX + 64], why[NET_WHY_BYTES] = "";
+    char why[NET_WHY_BYTES] = "";
     struct judge judge = {0};
-    net_find(options.weights, NET_DEFAULT, path, sizeof path);
-    int error = judge_open_net(&judge, path, options.kernels, why, sizeof why);
+    int error = open_judge(&judge, &options, why, sizeof why);
     if (!error && !options.json)
         print_head(&judge, options.corrupt);
     for (int i = 0; i < options.folder_count && !error; i++)
