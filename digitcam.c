@@ -19,6 +19,7 @@
 #include "capture/demo.h"
 #include "capture/hold.h"
 #include "capture/luma.h"
+#include "capture/settle.h"
 #include "capture/source.h"
 #include "net/bench.h"
 #include "net/kernels.h"
@@ -34,6 +35,7 @@
 #include "render/overlay.h"
 #include "render/report.h"
 #include "render/stages.h"
+#include "render/statistics.h"
 #include "render/window.h"
 #include "vision/recogniser.h"
 
@@ -92,6 +94,7 @@ struct reader {
     char name[256]; /* of the picture read last: another picture's digits are other digits */
     int64_t first_capture_ns;
     bool any_frame;
+    struct settle settle; /* of a camera's exposure: what is read before is not worth saying */
 };
 
 static void reader_destroy(struct reader *reader)
@@ -131,6 +134,25 @@ static const char *frame_error_text(const struct reader *reader, int error)
     return *of_picture        ? of_picture
            : error == -ENOMEM ? "not enough memory"
                               : strerror(-error);
+}
+
+/* A camera was opened, for the first time or again: says why in this mode, and waits for its exposure. */
+static void reader_opened(struct reader *reader, const struct source *source, bool again)
+{
+    const char *const reason = source_explain(source);
+    if (*reason && !again)
+        fprintf(stderr, "digitcam: %s: %s\n", source_describe(source), reason);
+    else if (*reason) /* the rest was said as it came back */
+        fprintf(stderr, "digitcam: %s\n", reason);
+    settle_begin(&reader->settle, source_adjusts(source));
+}
+
+/* False while the camera still looks for its exposure. A frame that cannot be read is for reader_read to tell. */
+static bool reader_settled(struct reader *reader, const struct frame *frame)
+{
+    struct frame gray;
+    return !reader->settle.waiting || luma_from_frame(reader->luma, frame, &gray) != 0 ||
+           settle_look(&reader->settle, &gray);
 }
 
 /* Reads one frame. `live`: its times are a clock's, and count from the first frame. The reading is valid until the
@@ -241,6 +263,7 @@ static void read_source(struct read_state *state, const char *spec)
         say_failure(state, why);
         return;
     }
+    reader_opened(&state->reader, source, false);
     const bool live = source_is_live(source);
     const long most = state->options->frames ? state->options->frames : live ? 1 : LONG_MAX;
     state->reader.any_frame = false;
@@ -248,9 +271,12 @@ static void read_source(struct read_state *state, const char *spec)
     for (long frames = 0; !state->ended && frames < most;) {
         const int error = source_next(source, &frame, WAIT_MS, why, sizeof why);
         if (error == 0) {
-            report_back(&waiting, source_describe(source));
-            read_frame(state, &frame, live);
-            frames++;
+            if (report_back(&waiting, source_describe(source)))
+                reader_opened(&state->reader, source, true);
+            if (reader_settled(&state->reader, &frame)) {
+                read_frame(state, &frame, live);
+                frames++;
+            }
         } else if (error == -EAGAIN) {
             report_waiting(&waiting, why);
         } else if (error != -ENODATA) {
@@ -303,7 +329,9 @@ struct live {
     struct mailbox *mailbox; /* NULL: no window */
     enum { END_OF_SOURCE, END_WANTED, END_FAILED } ending;
     double fps;              /* frames read a second, a running mean */
-    int64_t last_read_ns, start_ns, last_capture_ns;
+    int64_t last_read_ns, start_ns, last_capture_ns, first_read_ns;
+    struct report_waiting waiting;
+    struct statistics statistics;
 };
 
 static void sleep_until(int64_t due_ns)
@@ -332,11 +360,62 @@ static void live_pace(struct live *live, const struct frame *frame, long frames)
     live->last_capture_ns = frame->capture_time_ns;
 }
 
+/* When a frame was taken, on our clock: what the driver says, else when it came. */
+static int64_t taken_ns(const struct live *live, const struct frame *frame)
+{
+    return source_has_clock(live->source) ? frame->capture_time_ns : now_ns();
+}
+
+static int live_post(struct live *live, const struct frame *frame, const struct reading *reading, int64_t taken)
+{
+    struct frame rgb;
+    const int error = live->mailbox ? colour_from_frame(live->reader.colour, frame, &rgb) : 0;
+    if (error || !live->mailbox)
+        return error;
+    rgb.capture_time_ns = taken;
+    return mailbox_post(live->mailbox, &rgb, reading, live->fps, source_dropped(live->source));
+}
+
+/* Shown without a reading, while the camera looks for its exposure. */
+static int live_adjusting(struct live *live, const struct frame *frame)
+{
+    const struct reading nothing = {.source = frame->name, .frame = frame->sequence, .width_px = frame->width_px,
+                                    .height_px = frame->height_px};
+    report_waiting(&live->waiting, "adjusting to the light");
+    if (live->mailbox)
+        mailbox_say(live->mailbox, "adjusting to the light", false);
+    return live_post(live, frame, &nothing, taken_ns(live, frame));
+}
+
+/* What is waited for, on the terminal and over the picture. */
+static void live_waits(struct live *live, const char *why)
+{
+    if (!*why)
+        return;
+    report_waiting(&live->waiting, why);
+    live->reader.settle.waiting = false; /* begins anew when it is back */
+    if (live->mailbox)
+        mailbox_say(live->mailbox, why, true);
+}
+
+/* What the user has turned by key. */
+static void live_turn(struct live *live)
+{
+    static const enum source_knob knobs[] = {[MAILBOX_EXPOSURE] = SOURCE_EXPOSURE, [MAILBOX_GAIN] = SOURCE_GAIN};
+    char text[SOURCE_WHY_BYTES];
+    enum mailbox_knob knob;
+    int steps;
+    while (live->mailbox && mailbox_take_turn(live->mailbox, &knob, &steps)) {
+        source_turn(live->source, knobs[knob], steps, text, sizeof text);
+        mailbox_tell(live->mailbox, text);
+    }
+}
+
 /* Reads, prints and posts one frame. 0, or why live must end. */
 static int live_frame(struct live *live, const struct frame *frame)
 {
+    const int64_t taken = taken_ns(live, frame);
     struct reading reading;
-    struct frame rgb;
     int error = 0;
     if (live->mailbox && !live->options->explain) /* a picture stays when its key is pressed: it must know already */
         error = recogniser_explain(live->reader.recogniser,
@@ -351,6 +430,10 @@ static int live_frame(struct live *live, const struct frame *frame)
         live->fps = live->fps > 0 ? 0.9 * live->fps + 0.1 * fps : fps;
     }
     live->last_read_ns = now;
+    if (live->statistics.frames++ == 0)
+        live->first_read_ns = now;
+    live->statistics.seconds = (double)(now - live->first_read_ns) / 1e9;
+    delay_add(&live->statistics.reading, now - taken);
     struct reading printed = reading;
     if (!live->options->explain) { /* those are for the window alone */
         printed.candidates = NULL;
@@ -358,9 +441,22 @@ static int live_frame(struct live *live, const struct frame *frame)
     }
     if ((live->options->json || !live->mailbox) && (error = report_reading(&printed, live->options->json)) != 0)
         return error;
-    if (live->mailbox && (error = colour_from_frame(live->reader.colour, frame, &rgb)) == 0)
-        error = mailbox_post(live->mailbox, &rgb, &reading, live->fps, source_dropped(live->source));
-    return error;
+    return live_post(live, frame, &reading, taken);
+}
+
+/* A frame has come. False while the camera's exposure is not what it should be. */
+static bool live_begin_frame(struct live *live, const struct frame *frame, long frames)
+{
+    const bool adjusting = live->reader.settle.waiting;
+    if (!adjusting && report_back(&live->waiting, source_describe(live->source)))
+        reader_opened(&live->reader, live->source, true);
+    live_pace(live, frame, frames);
+    const bool settled = reader_settled(&live->reader, frame);
+    if (settled && adjusting)
+        live->waiting.said[0] = '\0';
+    if (settled && live->mailbox)
+        mailbox_say(live->mailbox, "", false);
+    return settled;
 }
 
 /* Until the source ends, the user wants to end, or something fails for good. One damaged frame does not: a camera
@@ -368,7 +464,6 @@ static int live_frame(struct live *live, const struct frame *frame)
 static void live_loop(struct live *live)
 {
     char why[SOURCE_WHY_BYTES] = "";
-    struct report_waiting waiting = {0};
     struct frame frame;
     bool said = false;
     int error = 0;
@@ -376,16 +471,17 @@ static void live_loop(struct live *live)
     for (long frames = 0; !atomic_load(&stop_requested);) {
         if (live->options->frames && frames >= live->options->frames)
             return;
+        live_turn(live);
         error = source_next(live->source, &frame, WAIT_MS, why, sizeof why);
         if (error == -EAGAIN)
-            report_waiting(&waiting, why);
+            live_waits(live, why);
         if (error == 0) {
-            report_back(&waiting, source_describe(live->source));
-            live_pace(live, &frame, frames);
-            frames++;
-            if ((error = live_frame(live, &frame)) != 0)
+            const bool settled = live_begin_frame(live, &frame, frames);
+            frames += settled;
+            if ((error = settled ? live_frame(live, &frame) : live_adjusting(live, &frame)) != 0)
                 snprintf(why, sizeof why, "%s: %s", frame.name, frame_error_text(&live->reader, error));
         }
+        live->statistics.torn += error == -EBADMSG;
         if (error == -EBADMSG && !said)
             said = fprintf(stderr, "digitcam: %s\n", why) > 0;
         if (error && error != -EAGAIN && error != -EBADMSG)
@@ -440,9 +536,10 @@ static int live_with_window(struct live *live)
     if (error) {
         fprintf(stderr, "digitcam: %s\n", why);
     } else {
-        if ((error = window_show(window, live->mailbox, &stop_requested)) != 0)
+        if ((error = window_show(window, live->mailbox, &stop_requested, &live->statistics.shown)) != 0)
             fprintf(stderr, "digitcam: the window cannot be drawn: %s\n", strerror(-error));
         end_thread(thread);
+        live->statistics.not_shown = mailbox_replaced(live->mailbox);
         if (live->ending == END_FAILED)
             error = -EIO;
     }
@@ -469,18 +566,37 @@ static int open_live_source(struct source **source, const struct options *option
     return error;
 }
 
+/* How it went: of a source that keeps its own time always, of pictures and clips where it is asked for. */
+static void live_report(struct live *live)
+{
+    const struct source_losses losses = source_losses(live->source);
+    live->statistics.missed = losses.missed;
+    live->statistics.stale = losses.stale;
+    live->statistics.torn += losses.torn;
+    if (live->options->statistics && live->options->json)
+        statistics_print_json(stdout, &live->statistics);
+    else if (live->options->statistics)
+        statistics_print_text(stdout, &live->statistics, "");
+    else if (source_is_live(live->source) && live->statistics.frames)
+        statistics_print_text(stderr, &live->statistics, "digitcam: ");
+}
+
 static int run_live(const struct options *options, char **sources, int count)
 {
     struct live live = {.options = options};
     int error = reader_create(&live.reader, options);
     if (!error)
         error = open_live_source(&live.source, options, count ? sources[0] : NULL);
+    if (!error)
+        reader_opened(&live.reader, live.source, false);
     if (!error && options->headless) {
         live_loop(&live);
         error = live.ending == END_FAILED ? -EIO : 0;
     } else if (!error) {
         error = live_with_window(&live);
     }
+    if (live.source)
+        live_report(&live);
     source_close(live.source);
     reader_destroy(&live.reader);
     return error && error != -EINTR ? EXIT_FAILED : EXIT_FINE;
@@ -676,7 +792,7 @@ static const struct command command_table[] = {
     {"live", OPTIONS_OF_LIVE, run_live, NULL, NULL, NULL, 0, 1, "live [SOURCE]", "show a camera with the digits read",
      "Without SOURCE: the first camera, or the demo where there is none.\n"
      "Keys: q or Esc ends, f full screen, space holds the picture, b boxes, w shows why the rest was not read,\n"
-     "s saves a PNG, h help.\n"},
+     "s saves a PNG, h help; of a camera up and down exposure, a automatic exposure, right and left gain.\n"},
     {"read", OPTIONS_OF_READ, run_read, NULL, NULL, NULL, 1, INT_MAX, "read SOURCE...",
      "print what is read in pictures or clips",
      "One line a picture: its name and the numbers in it. Of a camera and of the demo one frame is read,\n"

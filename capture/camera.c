@@ -38,7 +38,7 @@ struct camera_source {
     bool twins_known;
     int silences;                       /* in a row, without a frame between them */
     uint64_t first_sequence;            /* of this session */
-    uint64_t dropped_before;            /* in the sessions before this one */
+    struct source_losses losses_before; /* in the sessions before this one */
 };
 
 static bool is_gone(int error)
@@ -74,15 +74,23 @@ static void note_opened(struct camera_source *camera)
     memcpy(camera->reason, camera->session.reason, sizeof camera->reason);
 }
 
+static struct source_losses losses_with(struct source_losses losses, const struct stream *stream)
+{
+    losses.missed += stream->dropped - stream->stale - stream->torn;
+    losses.stale += stream->stale;
+    losses.torn += stream->torn;
+    return losses;
+}
+
 /* Ends the session, and lets go of everything, so that the camera can come back under its old number. */
 static void let_go(struct camera_source *camera)
 {
     struct stream *const stream = &camera->session.stream;
     camera->first_sequence += stream->counting ? stream->sequence + 1 : 0;
-    camera->dropped_before += stream->dropped;
+    camera->losses_before = losses_with(camera->losses_before, stream);
     end_session(camera);
     stream->counting = false;
-    stream->dropped = 0;
+    stream->dropped = stream->stale = stream->torn = 0;
     camera->open = false;
     camera->twins_known = false;
     camera->gone_ns = node_now_ns();
@@ -266,10 +274,10 @@ static const char *camera_explain(const void *state)
     return ((const struct camera_source *)state)->reason;
 }
 
-static uint64_t camera_dropped(const void *state)
+static struct source_losses camera_losses(const void *state)
 {
     const struct camera_source *const camera = state;
-    return camera->dropped_before + (camera->open ? camera->session.stream.dropped : 0);
+    return camera->open ? losses_with(camera->losses_before, &camera->session.stream) : camera->losses_before;
 }
 
 static int camera_turn(void *state, enum source_knob knob, int steps, char *text, size_t text_bytes)
@@ -294,11 +302,12 @@ static bool camera_adjusts(const void *state)
 const struct source_driver camera_driver = {
     .name = "camera",
     .live = true,
+    .clock = true,
     .open = camera_open,
     .next = camera_next,
     .describe = camera_describe,
     .explain = camera_explain,
-    .dropped = camera_dropped,
+    .losses = camera_losses,
     .turn = camera_turn,
     .adjusts = camera_adjusts,
     .close = camera_close,

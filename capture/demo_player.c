@@ -161,5 +161,5 @@ const struct source_driver demo_driver = {.name = "demo",
                                           .open = demo_open,
                                           .next = demo_next,
                                           .describe = demo_describe,
-                                          .dropped = NULL,
+                                          .losses = NULL,
                                           .close = demo_close};

@@ -8,12 +8,13 @@
 struct source_driver {
     const char *name; /* "camera", "picture", "folder", "clip", "demo" */
     bool live;        /* source_is_live */
+    bool clock;       /* source_has_clock */
     int (*open)(void **state, const char *spec, const struct source_options *options, char *why,
                 size_t why_bytes);
     int (*next)(void *state, struct frame *frame, int timeout_ms, char *why, size_t why_bytes);
     const char *(*describe)(const void *state);
     const char *(*explain)(const void *state); /* NULL: nothing was chosen */
-    uint64_t (*dropped)(const void *state); /* NULL: never drops */
+    struct source_losses (*losses)(const void *state); /* NULL: never drops */
     int (*turn)(void *state, enum source_knob knob, int steps, char *text, size_t text_bytes); /* NULL: has no controls */
     bool (*adjusts)(const void *state);     /* NULL: no */
     void (*close)(void *state);             /* never called with NULL */

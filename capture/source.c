@@ -197,7 +197,18 @@ const char *source_explain(const struct source *source)
 
 uint64_t source_dropped(const struct source *source)
 {
-    return source->driver->dropped ? source->driver->dropped(source->state) : 0;
+    const struct source_losses losses = source_losses(source);
+    return losses.missed + losses.stale + losses.torn;
+}
+
+struct source_losses source_losses(const struct source *source)
+{
+    return source->driver->losses ? source->driver->losses(source->state) : (struct source_losses){0, 0, 0};
+}
+
+bool source_has_clock(const struct source *source)
+{
+    return source->driver->clock;
 }
 
 int source_turn(struct source *source, enum source_knob knob, int steps, char *text, size_t text_bytes)

@@ -81,6 +81,17 @@ const char *source_explain(const struct source *source);
 /* Frames dropped so far because they were stale, torn or reported broken by the driver. Goes on counting over a replug. */
 uint64_t source_dropped(const struct source *source);
 
+/* The same by their reason. */
+struct source_losses {
+    uint64_t missed; /* the driver counted them, but they never came */
+    uint64_t stale;  /* a newer one was there already */
+    uint64_t torn;   /* too short, no JPEG although they should be, or broken, says the driver */
+};
+struct source_losses source_losses(const struct source *source);
+
+/* True where the capture times of frames are CLOCK_MONOTONIC: the driver's. */
+bool source_has_clock(const struct source *source);
+
 /* Makes a camera's exposure or gain `steps` steps more, or less; 0: as the camera itself finds right. It stays so over a
  * replug, until the source is closed: then every control is as it was before. Writes one line into `text`, what it is now
  * or why it did not change: "exposure=156", "this camera has no control for gain". Returns 0 or a negative errno. */

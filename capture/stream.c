@@ -206,9 +206,11 @@ static int take_buffer(struct stream *stream, struct frame *newest)
     count_frame(stream, buffer.sequence);
     if (!make_frame(stream, &buffer, &frame)) {
         stream->dropped++;
+        stream->torn++;
         return queue_buffer(stream, buffer.index);
     }
     stream->dropped += stream->held >= 0;
+    stream->stale += stream->held >= 0;
     error = release_held(stream);
     stream->held = (int)buffer.index;
     stream->last_frame_ns = node_now_ns();
@@ -275,6 +277,7 @@ int stream_next(struct stream *stream, struct frame *frame, int timeout_ms, char
         }
         if (error == -EIO && !failed && ++read_errors < MOST_READ_ERRORS) {
             stream->dropped++; /* one frame that was lost on the way, says the driver */
+            stream->torn++;
             error = 0;
         }
     }

@@ -27,7 +27,8 @@ struct stream {
     bool counting;            /* a first frame has come: the next two mean something */
     uint32_t driver_sequence; /* of the last frame, in the driver's counting, which wraps around */
     uint64_t sequence;        /* of the last frame, in ours */
-    uint64_t dropped;         /* stale, torn, broken, or never delivered */
+    uint64_t dropped;         /* stale, torn, or never delivered; of these ... */
+    uint64_t stale, torn;     /* ... newer ones were there; cut off, or broken, says the driver */
     int64_t started_ns;       /* CLOCK_MONOTONIC */
     uint32_t left_over;       /* frames thrown away since they were older than that */
     int64_t last_frame_ns;    /* when the last good frame arrived (or the stream began), CLOCK_MONOTONIC */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,6 +21,13 @@ struct slot {
     size_t digits_bytes, numbers_bytes, candidates_bytes;
 };
 
+enum { TURNS_MOST = 8 };
+
+struct turn {
+    enum mailbox_knob knob;
+    int steps;
+};
+
 struct mailbox {
     pthread_mutex_t lock; /* guards the three pointers and what stands below them */
     pthread_cond_t news;
@@ -28,6 +36,9 @@ struct mailbox {
     bool ready_is_new, closed, linger;
     uint64_t replaced;
     atomic_bool reasons_wanted;
+    struct mailbox_notice notice;
+    struct turn turns[TURNS_MOST]; /* the oldest first */
+    int turn_count;
 };
 
 int mailbox_create(struct mailbox **mailbox)
@@ -206,4 +217,60 @@ void mailbox_want_reasons(struct mailbox *mailbox, bool wanted)
 bool mailbox_reasons_wanted(struct mailbox *mailbox)
 {
     return atomic_load_explicit(&mailbox->reasons_wanted, memory_order_relaxed);
+}
+
+/* ---- besides frames ------------------------------------------------------------------------------------------- */
+
+void mailbox_say(struct mailbox *mailbox, const char *text, bool away)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    snprintf(mailbox->notice.text, sizeof mailbox->notice.text, "%s", text);
+    mailbox->notice.away = away;
+    pthread_mutex_unlock(&mailbox->lock);
+}
+
+void mailbox_tell(struct mailbox *mailbox, const char *message)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    snprintf(mailbox->notice.message, sizeof mailbox->notice.message, "%s", message);
+    mailbox->notice.messages++;
+    pthread_mutex_unlock(&mailbox->lock);
+}
+
+bool mailbox_hear(struct mailbox *mailbox, struct mailbox_notice *notice)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    const struct mailbox_notice *const now = &mailbox->notice;
+    const bool other = strcmp(now->text, notice->text) != 0 || now->away != notice->away ||
+                       now->messages != notice->messages;
+    if (other)
+        *notice = *now;
+    pthread_mutex_unlock(&mailbox->lock);
+    return other;
+}
+
+/* Steps of one knob that were not taken yet become one request. */
+void mailbox_turn(struct mailbox *mailbox, enum mailbox_knob knob, int steps)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    struct turn *const last = mailbox->turn_count ? &mailbox->turns[mailbox->turn_count - 1] : NULL;
+    if (last && last->knob == knob && last->steps && steps && last->steps + steps)
+        last->steps += steps;
+    else if (mailbox->turn_count < TURNS_MOST)
+        mailbox->turns[mailbox->turn_count++] = (struct turn){knob, steps};
+    pthread_mutex_unlock(&mailbox->lock);
+}
+
+bool mailbox_take_turn(struct mailbox *mailbox, enum mailbox_knob *knob, int *steps)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    const bool any = mailbox->turn_count > 0;
+    if (any) {
+        *knob = mailbox->turns[0].knob;
+        *steps = mailbox->turns[0].steps;
+        mailbox->turn_count--;
+        memmove(mailbox->turns, mailbox->turns + 1, (size_t)mailbox->turn_count * sizeof mailbox->turns[0]);
+    }
+    pthread_mutex_unlock(&mailbox->lock);
+    return any;
 }

@@ -14,6 +14,17 @@
 
 struct mailbox;
 
+/* What the reading thread says besides frames; all zero: nothing. */
+struct mailbox_notice {
+    char text[160];     /* stands over the picture as long as it holds: "camera unplugged, waiting"; "": nothing */
+    bool away;          /* the picture is no longer of now */
+    char message[160];  /* for a moment: "exposure=156" */
+    unsigned messages;  /* how many there have been */
+};
+
+/* What the user turns while the camera runs. */
+enum mailbox_knob { MAILBOX_EXPOSURE, MAILBOX_GAIN };
+
 /* One delivery: copies, owned by the mailbox. */
 struct mailbox_item {
     struct frame rgb;       /* upright RGB3 */
@@ -44,6 +55,22 @@ int mailbox_take(struct mailbox *mailbox, const struct mailbox_item **item, int 
  * whether it is worth finding out. At first it is not. */
 void mailbox_want_reasons(struct mailbox *mailbox, bool wanted);
 bool mailbox_reasons_wanted(struct mailbox *mailbox);
+
+/* The reading thread says what stands over the picture from now on, and whether the picture is still of now; and what is
+ * shown over it for a moment. Longer texts are cut. */
+void mailbox_say(struct mailbox *mailbox, const char *text, bool away);
+void mailbox_tell(struct mailbox *mailbox, const char *message);
+
+/* Copies into *notice what was said last. True where that is something else than *notice was. Called by the showing
+ * thread. */
+bool mailbox_hear(struct mailbox *mailbox, struct mailbox_notice *notice);
+
+/* The showing thread asks for a knob to be turned by some steps; 0: automatic. Where nobody takes these requests, later
+ * ones are lost. */
+void mailbox_turn(struct mailbox *mailbox, enum mailbox_knob knob, int steps);
+
+/* The reading thread takes the oldest request. False where there is none. */
+bool mailbox_take_turn(struct mailbox *mailbox, enum mailbox_knob *knob, int *steps);
 
 /* Deliveries that were replaced before they were taken. */
 uint64_t mailbox_replaced(struct mailbox *mailbox);

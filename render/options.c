@@ -146,6 +146,8 @@ static const struct option {
      "save each stage of reading as a picture: gray, masks, contours, regions, crops, scores"},
     {"headless", NULL, NULL, NULL, offsetof(struct options, headless), OPTIONS_OF_LIVE, NULL,
      "no window; print what is read"},
+    {"statistics", NULL, NULL, NULL, offsetof(struct options, statistics), OPTIONS_OF_LIVE, NULL,
+     "print frame counts and delays at the end to standard output, with --json as JSON"},
     {"fullscreen", NULL, NULL, NULL, offsetof(struct options, fullscreen), OPTIONS_OF_LIVE, NULL,
      "fill the screen (f switches)"},
     {"help", NULL, NULL, NULL, offsetof(struct options, help), OPTIONS_OF_EVERY, NULL, "show this help"},

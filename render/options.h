@@ -34,7 +34,7 @@ struct options {
     uint64_t seed;           /* of the demo; 0: not given */
     const char *controls[OPTIONS_CONTROLS_MOST]; /* "gain=10", of the form NAME=VALUE; what they mean the camera knows */
     int control_count;
-    bool exit_on_unplug;
+    bool exit_on_unplug, statistics;
     bool net; /* bench: the networks alone */
     const char *weights, *kernels, *overlay, *stages; /* never ""; NULL: not given */
     long frames;                             /* 1 to 1,000,000,000; 0: not given */

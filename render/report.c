@@ -37,9 +37,11 @@ void report_waiting(struct report_waiting *waiting, const char *why)
     snprintf(waiting->said, sizeof waiting->said, "%s", why);
 }
 
-void report_back(struct report_waiting *waiting, const char *description)
+bool report_back(struct report_waiting *waiting, const char *description)
 {
-    if (*waiting->said)
+    const bool waited = *waiting->said;
+    if (waited)
         fprintf(stderr, "digitcam: the camera is back: %s\n", description);
     *waiting->said = '\0';
+    return waited;
 }

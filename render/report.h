@@ -20,7 +20,7 @@ int report_reading(const struct reading *reading, bool json);
 /* What a camera is waited for: a source says it at every call, the user hears it once. `why` may be "". */
 void report_waiting(struct report_waiting *waiting, const char *why);
 
-/* A frame came: says that the camera `description` is back, if it was waited for. */
-void report_back(struct report_waiting *waiting, const char *description);
+/* A frame came: says that the camera `description` is back, if it was waited for. True where it was. */
+bool report_back(struct report_waiting *waiting, const char *description);
 
 #endif

@@ -287,8 +287,9 @@ static void add_number_line(struct scene *scene, const struct reading *reading, 
 {
     for (int i = first; i < end; i++) {
         const struct reading_number *const number = &reading->numbers[i];
-        const struct scene_colour colour = number->confidence >= 0.8f ? paper
-                                                                      : scene_confidence_colour(number->confidence);
+        const struct scene_colour colour = view->away                   ? dim
+                                           : number->confidence >= 0.8f ? paper
+                                                                        : scene_confidence_colour(number->confidence);
         line.w = view->measure(view->measure_context, number->text, size);
         add_text(scene, line, colour, size, SCENE_LEFT, number->text);
         line.x += line.w + 0.8f * size;
@@ -403,19 +404,20 @@ static void add_help(struct scene *scene, const struct scene_view *view)
 {
     static const char *const keys[][2] = {
         {"space", "hold the picture"}, {"b", "boxes on and off"}, {"w", "why not?"}, {"s", "save a PNG"},
-        {"f", "full screen"},          {"h", "this help"},        {"q, Esc", "end"},
+        {"f", "full screen"},          {"up, down", "exposure"},  {"right, left", "gain"},
+        {"a", "exposure by itself"},   {"h", "this help"},        {"q, Esc", "end"},
     };
     const int count = (int)(sizeof keys / sizeof keys[0]);
     const float size = fmaxf(15 * view->scale, 0.028f * (float)view->height_px), row = 1.8f * size;
-    const float width = 17 * size, height = row * (float)count + 1.4f * size;
+    const float width = 18 * size, height = row * (float)count + 1.4f * size;
     const struct scene_rect rect = {((float)view->width_px - width) / 2,
                                     ((float)(view->height_px - view->bar_px) - height) / 2, width, height};
     add_tag_shape(scene, rect, panel, 0.6f * size);
     for (int i = 0; i < count; i++) {
         const float y = rect.y + 0.7f * size + row * (float)i;
-        add_text(scene, (struct scene_rect){rect.x + 1.2f * size, y, 4 * size, row}, scene_confidence_colour(1), size,
+        add_text(scene, (struct scene_rect){rect.x + 1.2f * size, y, 5 * size, row}, scene_confidence_colour(1), size,
                  SCENE_LEFT, keys[i][0]);
-        add_text(scene, (struct scene_rect){rect.x + 6 * size, y, 10 * size, row}, paper, size, SCENE_LEFT, keys[i][1]);
+        add_text(scene, (struct scene_rect){rect.x + 7 * size, y, 10 * size, row}, paper, size, SCENE_LEFT, keys[i][1]);
     }
 }
 
@@ -423,12 +425,14 @@ int scene_build(struct scene *scene, const struct reading *reading, const struct
 {
     scene->count = 0;
     scene->failed = false;
-    if (reading && view->reasons)
+    if (reading && view->reasons && !view->away)
         add_reasons(scene, reading, view);
-    if (reading && view->boxes && add_digits(scene, reading, view) != 0)
+    if (reading && view->boxes && !view->away && add_digits(scene, reading, view) != 0)
         return -ENOMEM;
     if (view->bar_px > 0)
         add_bar(scene, reading, view);
+    if (view->notice)
+        add_notice(scene, view->notice, (view->frozen ? 0.175f : 0.025f) * (float)view->height_px, view);
     if (view->frozen)
         add_notice(scene, "frozen: space goes on", 0.025f * (float)view->height_px, view);
     if (view->message)

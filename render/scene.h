@@ -57,6 +57,8 @@ struct scene_view {
     bool reasons; /* draw what was not read, and why, where the reading says so */
     bool help;   /* draw the list of keys */
     bool frozen; /* say that the picture stands still */
+    bool away;   /* the picture is not of now: no boxes, and the numbers dim */
+    const char *notice; /* stands at the top of the picture ("adjusting to the light"); NULL: nothing */
     bool status; /* draw the status line */
     double fps;  /* frames read a second; 0: not known */
     uint64_t dropped;   /* frames that came too late to be read or shown */

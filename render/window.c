@@ -30,6 +30,9 @@ struct window {
     bool boxes, reasons, help, frozen, fullscreen, changed, save;
     char message[320];
     uint32_t message_until_ms; /* SDL_GetTicks */
+    char notice[sizeof ((struct mailbox_notice *)0)->text];
+    bool away, texture_away; /* the picture is not of now; the texture is greyed */
+    struct mailbox *mailbox; /* while it is shown; borrowed */
 };
 
 static int no_display(char *why, size_t why_bytes)
@@ -145,6 +148,23 @@ static void toggle(bool *what)
     *what = !*what;
 }
 
+/* Keys that may be held down, and what they turn. */
+static const struct {
+    SDL_Keycode key;
+    enum mailbox_knob knob;
+    int steps; /* 0: automatic */
+} turning_keys[] = {
+    {SDLK_UP, MAILBOX_EXPOSURE, 1}, {SDLK_DOWN, MAILBOX_EXPOSURE, -1}, {SDLK_a, MAILBOX_EXPOSURE, 0},
+    {SDLK_RIGHT, MAILBOX_GAIN, 1},  {SDLK_LEFT, MAILBOX_GAIN, -1},
+};
+
+static void handle_turning_key(struct window *w, SDL_Keycode key)
+{
+    for (size_t i = 0; w->mailbox && i < sizeof turning_keys / sizeof turning_keys[0]; i++)
+        if (turning_keys[i].key == key)
+            mailbox_turn(w->mailbox, turning_keys[i].knob, turning_keys[i].steps);
+}
+
 /* False: the user wants to end. */
 static bool handle_key(struct window *w, SDL_Keycode key)
 {
@@ -175,7 +195,9 @@ bool window_handle_events(struct window *window)
     while (SDL_PollEvent(&event)) {
         if (event.type == SDL_QUIT)
             go_on = false;
-        else if (event.type == SDL_KEYDOWN && !event.key.repeat)
+        if (event.type == SDL_KEYDOWN)
+            handle_turning_key(window, event.key.keysym.sym);
+        if (event.type == SDL_KEYDOWN && !event.key.repeat)
             go_on &= handle_key(window, event.key.keysym.sym);
         else if (event.type == SDL_WINDOWEVENT)
             window->changed = true;
@@ -186,6 +208,13 @@ bool window_handle_events(struct window *window)
 bool window_frozen(const struct window *window)
 {
     return window->frozen;
+}
+
+void window_notice(struct window *window, const char *text, bool away)
+{
+    window->changed |= away != window->away || strcmp(window->notice, text) != 0;
+    snprintf(window->notice, sizeof window->notice, "%s", text);
+    window->away = away;
 }
 
 bool window_needs_draw(const struct window *window)
@@ -242,22 +271,40 @@ static int prepare_texture(struct window *w, int width, int height)
     return 0;
 }
 
+/* Colours gone, and paler: nobody takes it for the present. */
+static void grey(uint8_t *pixels, size_t count)
+{
+    for (size_t i = 0; i < count; i++, pixels += 3) {
+        const unsigned luma = (77u * pixels[0] + 150u * pixels[1] + 29u * pixels[2]) >> 8;
+        pixels[0] = pixels[1] = pixels[2] = (uint8_t)(48 + luma / 2);
+    }
+}
+
+static int grow_smaller(struct window *w, size_t bytes)
+{
+    if (bytes <= w->smaller_bytes)
+        return 0;
+    uint8_t *const more = realloc(w->smaller, bytes);
+    if (!more)
+        return -ENOMEM;
+    w->smaller = more;
+    w->smaller_bytes = bytes;
+    return 0;
+}
+
 static int upload(struct window *w, const struct frame *rgb, int by)
 {
     const int width = rgb->width_px / by, height = rgb->height_px / by;
-    const size_t bytes = 3 * (size_t)width * (size_t)height;
     if (prepare_texture(w, width, height) != 0)
         return -ENOMEM;
-    if (by == 1)
+    w->texture_away = w->away;
+    if (by == 1 && !w->away)
         return SDL_UpdateTexture(w->texture, NULL, rgb->data, (int)rgb->stride_bytes) ? -EIO : 0;
-    if (bytes > w->smaller_bytes) {
-        uint8_t *const more = realloc(w->smaller, bytes);
-        if (!more)
-            return -ENOMEM;
-        w->smaller = more;
-        w->smaller_bytes = bytes;
-    }
+    if (grow_smaller(w, 3 * (size_t)width * (size_t)height) != 0)
+        return -ENOMEM;
     make_smaller(rgb, by, w->smaller, width, height);
+    if (w->away)
+        grey(w->smaller, (size_t)width * (size_t)height);
     return SDL_UpdateTexture(w->texture, NULL, w->smaller, 3 * width) ? -EIO : 0;
 }
 
@@ -299,6 +346,8 @@ static struct scene_view make_view(const struct window *w, double fps, uint64_t 
     view.reasons = w->reasons;
     view.help = w->help;
     view.frozen = w->frozen;
+    view.away = w->away;
+    view.notice = *w->notice ? w->notice : NULL;
     view.fps = fps;
     view.dropped = dropped;
     view.message = *w->message ? w->message : NULL;
@@ -309,7 +358,7 @@ static int draw_picture(struct window *w, const struct frame *rgb, struct scene_
 {
     const int by = reduction(w, rgb, place);
     const bool other_size = w->texture_width != rgb->width_px / by || w->texture_height != rgb->height_px / by;
-    const int error = new_picture || other_size ? upload(w, rgb, by) : 0;
+    const int error = new_picture || other_size || w->texture_away != w->away ? upload(w, rgb, by) : 0;
     const SDL_FRect to = {place.x, place.y, place.w, place.h};
     return error ? error : SDL_RenderCopyF(w->renderer, w->texture, NULL, &to) ? -EIO : 0;
 }
@@ -341,11 +390,32 @@ int window_draw(struct window *window, const struct frame *rgb, const struct rea
     return 0;
 }
 
-int window_show(struct window *window, struct mailbox *mailbox, const atomic_bool *stop)
+/* What the reading thread said since. */
+static void hear(struct window *w, struct mailbox_notice *notice)
+{
+    const unsigned messages = notice->messages;
+    if (!mailbox_hear(w->mailbox, notice))
+        return;
+    window_notice(w, notice->text, notice->away);
+    if (notice->messages != messages)
+        show_message(w, notice->message);
+}
+
+static int64_t age_ns(int64_t capture_time_ns)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec - capture_time_ns;
+}
+
+int window_show(struct window *window, struct mailbox *mailbox, const atomic_bool *stop, struct delay *shown)
 {
     const struct mailbox_item *item = NULL;
+    struct mailbox_notice notice = {.messages = 0};
     bool more = true;
-    while (window_handle_events(window) && !atomic_load(stop)) {
+    int error = 0;
+    window->mailbox = mailbox;
+    while (!error && window_handle_events(window) && !atomic_load(stop)) {
         int taken = -EAGAIN;
         mailbox_want_reasons(mailbox, window->reasons);
         if (more && !window->frozen)
@@ -353,15 +423,17 @@ int window_show(struct window *window, struct mailbox *mailbox, const atomic_boo
         else
             SDL_Delay(WAIT_MS);
         if (taken == -EPIPE)
-            return 0;
+            break;
         more &= taken != -ENODATA;
+        hear(window, &notice);
         if (taken != 0 && !window_needs_draw(window))
             continue;
-        const int error = item ? window_draw(window, &item->rgb, &item->reading, taken == 0, item->fps,
-                                             item->dropped + mailbox_replaced(mailbox))
-                               : window_draw(window, NULL, NULL, false, 0, 0);
-        if (error)
-            return error;
+        error = item ? window_draw(window, &item->rgb, &item->reading, taken == 0, item->fps,
+                                   item->dropped + mailbox_replaced(mailbox))
+                     : window_draw(window, NULL, NULL, false, 0, 0);
+        if (taken == 0 && !error)
+            delay_add(shown, age_ns(item->rgb.capture_time_ns));
     }
-    return 0;
+    window->mailbox = NULL;
+    return error;
 }

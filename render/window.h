@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "capture/frame.h"
+#include "render/delay.h"
 #include "render/mailbox.h"
 #include "vision/reading.h"
 
@@ -23,8 +24,9 @@ void window_show_reasons(struct window *window);
 void window_destroy(struct window *window); /* NULL is fine */
 
 /* Shows what arrives in the mailbox until the user ends it, *stop becomes true, or the mailbox is closed for good (a
- * picture or the end of a clip stays on the screen). Returns 0, or the error of window_draw. */
-int window_show(struct window *window, struct mailbox *mailbox, const atomic_bool *stop);
+ * picture or the end of a clip stays on the screen). A picture that is not of now is greyed. Adds to *shown how long each
+ * frame took from its capture time (CLOCK_MONOTONIC) to the screen. Returns 0, or the error of window_draw. */
+int window_show(struct window *window, struct mailbox *mailbox, const atomic_bool *stop, struct delay *shown);
 
 /* The pieces window_show is made of. Handles keys, resizing and closing; returns at once. False once the user wants to
  * end. */
@@ -38,6 +40,9 @@ bool window_frozen(const struct window *window);
  * Returns 0, -EINVAL (not RGB3), -EIO or -ENOMEM. */
 int window_draw(struct window *window, const struct frame *rgb, const struct reading *reading, bool new_picture,
                 double fps, uint64_t dropped);
+
+/* What stands over the picture from now on, and whether it is greyed, being no longer of now. */
+void window_notice(struct window *window, const char *text, bool away);
 
 /* True when something other than the frame changed (size, a toggle, a message that ran out): call window_draw. */
 bool window_needs_draw(const struct window *window);

@@ -51,6 +51,7 @@ static void test_dropped_goes_on_counting(void **state)
     take(1);
     assert_int_equal(frame.sequence, 8);
     assert_int_equal(source_dropped(source), 5);
+    assert_int_equal(source_losses(source).missed, 5);
 }
 
 static void test_another_number_and_size(void **state)

@@ -233,6 +233,7 @@ static void test_only_the_newest(void **state)
     assert_next(3);
     assert_int_equal(frame.sequence, 3);
     assert_int_equal(stream.dropped, 3);
+    assert_int_equal(stream.stale, 3);
     assert_int_equal(next(), -EAGAIN);
     assert_int_equal(count_with_driver(), BUFFERS);
 }
@@ -298,6 +299,7 @@ static void test_gaps_count_as_dropped(void **state)
     assert_next(20);
     assert_int_equal(frame.sequence, 3);
     assert_int_equal(stream.dropped, 2);
+    assert_int_equal(stream.stale + stream.torn, 0); /* they never came */
 }
 
 static void test_sequence_wraps_around(void **state)
@@ -332,6 +334,7 @@ static void test_broken_frames_are_dropped(void **state)
     fill(2, 0, 0, node_now_ns());
     assert_int_equal(next(), -EAGAIN);
     assert_int_equal(stream.dropped, 3);
+    assert_int_equal(stream.torn, 3);
     assert_int_equal(count_with_driver(), BUFFERS);
     fill_good(3);
     assert_next(3);

@@ -183,12 +183,75 @@ static void reasons_travel_along(void **state)
     mailbox_destroy(mailbox);
 }
 
+static void notices_are_heard_once(void **state)
+{
+    (void)state;
+    struct mailbox *mailbox;
+    struct mailbox_notice notice = {.text = ""};
+    char longer[400];
+    assert_int_equal(mailbox_create(&mailbox), 0);
+    assert_false(mailbox_hear(mailbox, &notice));
+    mailbox_say(mailbox, "camera unplugged, waiting", true);
+    assert_true(mailbox_hear(mailbox, &notice));
+    assert_string_equal(notice.text, "camera unplugged, waiting");
+    assert_true(notice.away);
+    mailbox_say(mailbox, "camera unplugged, waiting", true); /* said again and again while it lasts */
+    assert_false(mailbox_hear(mailbox, &notice));
+    mailbox_tell(mailbox, "gain=10");
+    mailbox_tell(mailbox, "gain=10");
+    assert_true(mailbox_hear(mailbox, &notice));
+    assert_int_equal(notice.messages, 2);
+    assert_false(mailbox_hear(mailbox, &notice));
+    memset(longer, 'x', sizeof longer);
+    longer[sizeof longer - 1] = '\0';
+    mailbox_say(mailbox, longer, false);
+    assert_true(mailbox_hear(mailbox, &notice));
+    assert_int_equal(strlen(notice.text), sizeof notice.text - 1);
+    assert_false(notice.away);
+    mailbox_destroy(mailbox);
+}
+
+static void turns_are_taken_in_their_order(void **state)
+{
+    (void)state;
+    struct mailbox *mailbox;
+    enum mailbox_knob knob;
+    int steps, count = 0;
+    assert_int_equal(mailbox_create(&mailbox), 0);
+    assert_false(mailbox_take_turn(mailbox, &knob, &steps));
+    mailbox_turn(mailbox, MAILBOX_GAIN, 1);
+    mailbox_turn(mailbox, MAILBOX_GAIN, 2);
+    mailbox_turn(mailbox, MAILBOX_GAIN, 0);
+    mailbox_turn(mailbox, MAILBOX_EXPOSURE, -1);
+    assert_true(mailbox_take_turn(mailbox, &knob, &steps));
+    assert_int_equal(knob, MAILBOX_GAIN);
+    assert_int_equal(steps, 3);
+    assert_true(mailbox_take_turn(mailbox, &knob, &steps));
+    assert_int_equal(steps, 0); /* automatic is no step */
+    assert_true(mailbox_take_turn(mailbox, &knob, &steps));
+    assert_int_equal(knob, MAILBOX_EXPOSURE);
+    assert_int_equal(steps, -1);
+    mailbox_turn(mailbox, MAILBOX_GAIN, 1);
+    mailbox_turn(mailbox, MAILBOX_GAIN, -1); /* together these would be 0, which is automatic */
+    assert_true(mailbox_take_turn(mailbox, &knob, &steps));
+    assert_int_equal(steps, 1);
+    assert_true(mailbox_take_turn(mailbox, &knob, &steps));
+    assert_int_equal(steps, -1);
+    for (int i = 0; i < 100; i++)
+        mailbox_turn(mailbox, i % 2 ? MAILBOX_GAIN : MAILBOX_EXPOSURE, 1);
+    while (mailbox_take_turn(mailbox, &knob, &steps))
+        count++;
+    assert_in_range(count, 2, 99);
+    mailbox_destroy(mailbox);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reasons_travel_along),
         cmocka_unit_test(the_newest_wins),          cmocka_unit_test(copies_are_deep),
         cmocka_unit_test(takes_only_upright_rgb),   cmocka_unit_test(the_end_comes_after_the_last),
+        cmocka_unit_test(notices_are_heard_once),   cmocka_unit_test(turns_are_taken_in_their_order),
         cmocka_unit_test(two_threads_meet),         cmocka_unit_test(waits_no_longer_than_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

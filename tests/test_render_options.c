@@ -187,6 +187,7 @@ static void flags(void **state)
         {"--headless", offsetof(struct options, headless)},
         {"--fullscreen", offsetof(struct options, fullscreen)},
         {"--exit-on-unplug", offsetof(struct options, exit_on_unplug)},
+        {"--statistics", offsetof(struct options, statistics)},
         {"--help", offsetof(struct options, help)},
         {"-h", offsetof(struct options, help)},
         {"--version", offsetof(struct options, version)},
