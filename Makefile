@@ -110,7 +110,7 @@ TEST_SRC  := $(wildcard tests/test_*.c)
 TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
 TEST_HELP := $(wildcard tests/support/*.c) render/match.c
 
-.PHONY: build run test check deps deps-test bench train install uninstall dist clean help tests
+.PHONY: build run test check deps deps-test bench bench-peers train install uninstall dist clean help tests
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -193,12 +193,35 @@ $(BUILD)/tests/camera/%: $(BUILD)/tests/camera/%.o $(call archive,capture)
 # Programs that measure; `make bench` runs them.
 $(BUILD)/tests/bench/scenes: $(call object,tests/bench/scenes.c tests/bench/clip.c render/match.c) $(call archive,vision net capture)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,vision net capture)
+# What bench-peers compares with is built in where it is installed, and asked for nowhere.
+PEERS := $(if $(findstring bench/peers,$(MAKECMDGOALS)),\
+    $(shell $(CC) -E -dM -include oneapi/dnnl/dnnl.h -xc /dev/null 2>/dev/null | grep -q 'DNNL_VERSION_MAJOR 2' && echo ONEDNN) \
+    $(shell $(PKG) --exists opencv4 && echo OPENCV))
+PEERS_OBJECTS := $(call object,tests/bench/peers.c tests/bench/peers_vision.c) \
+    $(if $(filter ONEDNN,$(PEERS)),$(BUILD)/tests/bench/peers_onednn.o) \
+    $(if $(filter OPENCV,$(PEERS)),$(BUILD)/tests/bench/peers_opencv.o)
+PEERS_LIBS := $(if $(filter ONEDNN,$(PEERS)),-ldnnl) \
+    $(if $(filter OPENCV,$(PEERS)),-lopencv_dnn -lopencv_imgproc -lopencv_core -lstdc++)
+$(BUILD)/tests/bench/peers: $(PEERS_OBJECTS) $(call archive,vision net capture)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fopenmp -o $@ $^ $(PEERS_LIBS) $(call libs,vision net capture)
+$(BUILD)/tests/bench/peers_opencv.o: tests/bench/peers_opencv.cpp Makefile
+	@mkdir -p $(@D)
+	$(SAY) $<
+	$(Q)$(CXX) $(CPPFLAGS) -std=c++11 -O2 -Wall -Wextra -MMD -MP $(shell $(PKG) --cflags opencv4) -c -o $@ $<
+$(BUILD)/tests/bench/peers_onednn.o: CFLAGS += -fopenmp
+$(PEERS_OBJECTS): CPPFLAGS += $(addprefix -DPEERS_,$(PEERS))
 $(BUILD)/tests/%.o: ROOM_CFLAGS = -Itests/support $(shell $(PKG) --cflags $(TEST_PKG) $(CAPTURE_PKG) $(NET_PKG) $(RENDER_PKG))
 .PRECIOUS: $(BUILD)/tests/%.o $(BUILD)/%.o
 
 bench: ## how well and how fast it reads: the demo's scenes, whose digits are known
 	@$(MAKE) --no-print-directory build $(BUILD)/tests/bench/scenes
 	$(BUILD)/tests/bench/scenes
+
+bench-peers: ## how fast it is beside oneDNN and OpenCV, where those are installed
+	@$(MAKE) --no-print-directory build
+	@rm -f $(BUILD)/tests/bench/peers* # what is installed may have changed
+	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/peers
+	OMP_NUM_THREADS=1 $(BUILD)/tests/bench/peers
 
 train: ## train the shipped weights again: make train DATA=FOLDER (IDX files)
 	@$(MAKE) --no-print-directory deps
