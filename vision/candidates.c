@@ -5,30 +5,32 @@
 #include <string.h>
 #include <time.h>
 
-#include "vision/contour.h"
+#include "vision/components.h"
 #include "vision/cut.h"
 #include "vision/pyramid.h"
 #include "vision/rules.h"
 #include "vision/segment.h"
 #include "vision/threshold.h"
 
-#define LEAST_HEIGHT_PX   10   /* of a digit on the picture itself */
-#define LEVEL_LEAST_PX    20   /* of a digit on a smaller level: what is smaller was seen on the level above */
-#define LEVEL_MOST_PX     60   /* of a digit on every level but the smallest */
-#define LEAST_CONTRAST    16   /* of small digits' ink on the picture itself, gray levels: printed rules and noise lie below */
+#define LEAST_HEIGHT_PX 10 /* of a digit on the picture itself */
+#define LEVEL_LEAST_PX  20 /* of a digit on a smaller level: what is smaller was seen on the level above */
+#define LEVEL_MOST_PX   60 /* of a digit on every level but the smallest */
+#define LEAST_CONTRAST                                                                                       \
+    16 /* of small digits' ink on the picture itself, gray levels: printed rules and noise lie below */
 #define LEVEL_LEAST_CONTRAST 9 /* on smaller levels, where noise has been averaged away */
-#define MOST_CONTOURS     60000 /* followed on one level and polarity */
+#define RUN_SHARE            6 /* at most one run of ink for so many pixels is looked at on one level and polarity, */
+#define MOST_RUNS            400000 /* and at most so many */
 
-#define WIDE              0.55f /* width / height from which a region may be two digits */
-#define PIECE_MOST_WIDTH  1.25f /* of one digit among touching ones, in heights of the region */
-#define PIECE_LEAST_HEIGHT 0.45f
+#define WIDE                 0.55f /* width / height from which a region may be two digits */
+#define PIECE_MOST_WIDTH     1.25f /* of one digit among touching ones, in heights of the region */
+#define PIECE_LEAST_HEIGHT   0.45f
 
 /* A region that may be several digits, kept for cutting. */
 struct wide {
-    struct candidate about; /* box, level, … of the whole; no crop */
-    int alone;              /* index of the candidate it is itself, or -1 */
+    struct candidate about;  /* box, level, … of the whole; no crop */
+    int alone;               /* index of the candidate it is itself, or -1 */
     int width_px, height_px; /* of its ink, on its level */
-    size_t ink;             /* where its ink begins in `inks` */
+    size_t ink;              /* where its ink begins in `inks` */
 };
 
 _Static_assert(CANDIDATES_MOST_CUTS == CUT_MOST_SEAMS, "every cut can be handed out");
@@ -36,27 +38,30 @@ _Static_assert(CANDIDATES_MOST_CUTS == CUT_MOST_SEAMS, "every cut can be handed 
 struct candidates {
     struct pyramid pyramid;
     struct threshold *threshold;
-    struct contours contours;
+    struct components components;
     struct segmenter *segmenter;
     struct rules rules;
-    uint8_t *large; /* mask of what is too large for a digit, its rules erased */
-    size_t large_capacity_px;
+    uint64_t *large; /* mask of what is too large for a digit, its rules erased */
+    size_t large_capacity;
     struct candidate *found;
     int count, capacity;
     struct wide wide[CANDIDATES_MOST_WIDE];
     int wide_count;
-    uint8_t *inks;       /* ink of the wide ones */
+    uint8_t *inks; /* ink of the wide ones */
     size_t inks_used, inks_capacity;
     struct cut cut;
     struct candidate_piece pieces[CANDIDATES_MOST_PIECES];
-    uint8_t *piece;      /* ink of one piece */
+    uint8_t *piece; /* ink of one piece */
     size_t piece_capacity;
-    struct gray_view unruled; /* mask with the rules still in it, while their pieces are looked at; else width 0 */
+    struct bit_view
+        unruled;         /* mask with the rules still in it, while their pieces are looked at; else width 0 */
     int level;           /* being worked on */
     bool light_on_dark;  /* likewise */
     double normalise_us; /* spent in this picture so far */
     struct explanation *explanation; /* borrowed; NULL: nobody asks why */
     const struct watch *watch;       /* likewise: nobody looks */
+    uint8_t *watched;                /* the mask it is shown */
+    size_t watched_capacity;
 };
 
 static double now_us(void)
@@ -86,10 +91,11 @@ void candidates_destroy(struct candidates *c)
         return;
     pyramid_release(&c->pyramid);
     threshold_destroy(c->threshold);
-    contours_release(&c->contours);
+    components_release(&c->components);
     segmenter_destroy(c->segmenter);
     rules_release(&c->rules);
     free(c->large);
+    free(c->watched);
     free(c->found);
     free(c->inks);
     free(c->piece);
@@ -108,12 +114,12 @@ void candidates_watch(struct candidates *candidates, const struct watch *watch)
 }
 
 /* Is there ink of the mask in column x, somewhere in rows y .. y + h - 1? */
-static bool ink_in_column(struct gray_view mask, int x, int y, int h)
+static bool ink_in_column(struct bit_view mask, int x, int y, int h)
 {
     if (x < 0 || x >= mask.width_px)
         return false;
     for (int v = y < 0 ? 0 : y; v < y + h && v < mask.height_px; v++)
-        if (mask.pixels[(size_t)v * mask.stride_bytes + (size_t)x])
+        if (bit_at(mask, x, v))
             return true;
     return false;
 }
@@ -127,7 +133,8 @@ static bool between_rules(const struct candidates *c, struct box b)
         return false;
     for (int k = 0; k < 2; k++) {
         const int y = k == 0 ? b.y - 2 : b.y + b.h + 2 - end;
-        found[k] = ink_in_column(c->unruled, b.x - 2, y, end) || ink_in_column(c->unruled, b.x + b.w + 1, y, end);
+        found[k] =
+            ink_in_column(c->unruled, b.x - 2, y, end) || ink_in_column(c->unruled, b.x + b.w + 1, y, end);
     }
     return found[0] && found[1];
 }
@@ -143,12 +150,12 @@ static struct candidate describe(const struct candidates *c, const struct region
                               .stroke_px = region->stroke_px * (float)scale,
                               .contrast = region->contrast,
                               .between_rules = between_rules(c, b),
-                              .clutter = region->clutter,
-                              .unrest = region->unrest,
-                              .paper_unrest = region->paper_unrest,
-                              .grain = region->grain,
-                              .ink_left = region->ink_left,
-                              .ink_right = region->ink_right};
+                              .clutter = region->around.clutter,
+                              .unrest = region->around.unrest,
+                              .paper_unrest = region->around.paper_unrest,
+                              .grain = region->around.grain,
+                              .ink_left = region->around.ink_left,
+                              .ink_right = region->around.ink_right};
 }
 
 static int take_whole(struct candidates *c, const struct region *region)
@@ -162,10 +169,9 @@ static int take_whole(struct candidates *c, const struct region *region)
         c->capacity = capacity;
     }
     const double start = now_us();
-    const struct box b = region->box;
     struct candidate *const found = &c->found[c->count++];
     *found = describe(c, region);
-    normalise_ink((struct gray_view){region->ink, b.w, b.h, (size_t)b.w}, found->crop);
+    normalise_ink(region->ink, found->crop);
     c->normalise_us += now_us() - start;
     return 0;
 }
@@ -181,14 +187,17 @@ static int take_wide(struct candidates *c, const struct region *region, int alon
         c->inks = larger;
         c->inks_capacity = capacity;
     }
-    memcpy(c->inks + c->inks_used, region->ink, bytes);
+    for (int y = 0; y < region->box.h; y++)
+        memcpy(c->inks + c->inks_used + (size_t)(y * region->box.w),
+               region->ink.pixels + (size_t)y * region->ink.stride_bytes, (size_t)region->box.w);
     c->wide[c->wide_count++] =
         (struct wide){describe(c, region), alone, region->box.w, region->box.h, c->inks_used};
     c->inks_used += bytes;
     return 0;
 }
 
-/* Takes a region of the current level as a candidate of the picture, and keeps it for cutting where it is wide. */
+/* Takes a region of the current level as a candidate of the picture, and keeps it for cutting where it is
+ * wide. */
 static int take(void *context, const struct region *region)
 {
     struct candidates *const c = context;
@@ -205,88 +214,126 @@ static int take(void *context, const struct region *region)
     return error;
 }
 
-/* Paints all ink that hangs together over more than a digit's size into c->large. Returns the box round it; its w is 0
- * where there is none. */
-static struct box paint_large(struct candidates *c, const struct segment_input *input)
+static int most_runs(struct bit_view mask)
 {
-    const int w = input->mask.width_px, h = input->mask.height_px;
-    const struct gray_image large = {c->large, w, h, (size_t)w};
-    const struct contours *all = input->contours;
-    bool clean = false;
+    const int64_t share = (int64_t)mask.width_px * mask.height_px / RUN_SHARE + 64;
+    return share < MOST_RUNS ? (int)share : MOST_RUNS;
+}
+
+/* Paints all ink that hangs together over more than a digit's size into c->large. Returns the box round it;
+ * its w is 0 where there is none. */
+static struct box paint_large(struct candidates *c, struct bit_image large)
+{
+    const struct components *all = &c->components;
     struct box area = {0, 0, 0, 0};
     for (int i = 0; i < all->count; i++) {
-        const struct box b = all->items[all->items[i].is_hole ? all->items[i].parent : i].box;
+        const struct box b = all->items[i].box;
         if (b.w < RULES_LEAST_LENGTH_PX && b.h < RULES_LEAST_LENGTH_PX)
             continue;
-        if (!clean)
-            memset(c->large, 0, (size_t)w * (size_t)h);
-        area = clean ? box_union(area, b) : b;
-        clean = true;
-        contours_paint(all, i, input->mask, large, 0, 0, 1);
+        if (area.w == 0)
+            memset(c->large, 0, large.stride_words * (size_t)large.height_px * sizeof *c->large);
+        area = area.w ? box_union(area, b) : b;
+        for (int k = all->items[i].first_run; k >= 0; k = all->runs[k].next)
+            bits_fill(large.words + (size_t)all->runs[k].y * large.stride_words, all->runs[k].first,
+                      all->runs[k].end);
     }
     return area;
 }
 
-/* Looks again at what was too large: digits that touch the rules of lined or squared paper hang together with them. */
-static int find_on_rules(struct candidates *c, struct segment_input *input)
+/* Looks again at what was too large: digits that touch the rules of lined or squared paper hang together with
+ * them. */
+static int find_on_rules(struct candidates *c, const struct segment_input *input)
 {
-    const size_t pixels = (size_t)input->mask.width_px * (size_t)input->mask.height_px;
-    if (pixels > c->large_capacity_px) {
-        uint8_t *const large = malloc(pixels);
+    const struct bit_view all = input->ink->mask;
+    const size_t words = bits_words(all.width_px) * (size_t)all.height_px;
+    if (words > c->large_capacity) {
+        uint64_t *const large = malloc(words * sizeof *large);
         if (!large)
             return -ENOMEM;
         free(c->large);
         c->large = large;
-        c->large_capacity_px = pixels;
+        c->large_capacity = words;
     }
-    const struct box area = paint_large(c, input);
+    const struct bit_image large = {c->large, all.width_px, all.height_px, bits_words(all.width_px)};
+    const struct box area = paint_large(c, large);
     int erased = 0;
     if (area.w == 0)
         return 0;
-    const struct gray_image large = {c->large, input->mask.width_px, input->mask.height_px, (size_t)input->mask.width_px};
-    int error = rules_erase(&c->rules, large, input->contrast, area, &erased);
+    int error = rules_erase(&c->rules, large, input->ink, area, &erased);
     if (error || erased == 0)
         return error;
-    c->unruled = input->mask;
-    input->mask = gray_image_view(&large);
-    error = contours_find(&c->contours, input->mask, MOST_CONTOURS);
+    struct ink ink = *input->ink;
+    struct segment_input again = *input;
+    ink.mask = bit_image_view(&large);
+    again.ink = &ink;
+    c->unruled = all;
+    error = components_find(&c->components, ink.mask, most_runs(all));
     if (!error)
-        error = segment_find(c->segmenter, input, take, c);
+        error = segment_find(c->segmenter, &again, take, c);
     c->unruled.width_px = 0;
     return error;
 }
 
-/* One polarity on one level. */
-static int find_on_level(struct candidates *c, struct reading_times *times)
+/* Shows the level to whoever watches, its mask a byte a pixel. */
+static int show_level(struct candidates *c, const struct ink *ink)
 {
-    const struct gray_view gray = c->pyramid.levels[c->level];
+    const struct bit_view mask = ink->mask;
+    const size_t width = (size_t)mask.width_px, pixels = width * (size_t)mask.height_px;
+    if (pixels > c->watched_capacity) {
+        uint8_t *const watched = malloc(pixels);
+        if (!watched)
+            return -ENOMEM;
+        free(c->watched);
+        c->watched = watched;
+        c->watched_capacity = pixels;
+    }
+    for (size_t i = 0; i < pixels; i++)
+        c->watched[i] = bit_at(mask, (int)(i % width), (int)(i / width));
+    c->watch->level(c->watch->context, c->level, ink->light_on_dark, ink->gray,
+                    (struct gray_view){c->watched, mask.width_px, mask.height_px, width});
+    return 0;
+}
+
+/* One polarity on one level. */
+static int find_ink(struct candidates *c, const struct ink *ink, struct reading_times *times)
+{
     const bool smallest = c->level == c->pyramid.level_count - 1;
-    struct segment_input input = {.gray = gray, .contours = &c->contours, .light_on_dark = c->light_on_dark,
-                                  .explanation = c->explanation, .scale = 1 << c->level};
+    struct segment_input input = {
+        .ink = ink, .components = &c->components, .explanation = c->explanation, .scale = 1 << c->level};
     input.least_height_px = c->level == 0 ? LEAST_HEIGHT_PX : LEVEL_LEAST_PX;
     input.least_contrast = c->level == 0 ? LEAST_CONTRAST : LEVEL_LEAST_CONTRAST;
-    input.most_height_px = smallest ? gray.height_px : LEVEL_MOST_PX;
+    input.most_height_px = smallest ? ink->gray.height_px : LEVEL_MOST_PX;
+    c->light_on_dark = ink->light_on_dark;
 
     const double start = now_us();
-    int error = threshold_run(c->threshold, gray, c->light_on_dark, &input.contrast, &input.mask, NULL);
-    const double thresholded = now_us();
-    if (!error && c->watch)
-        c->watch->level(c->watch->context, c->level, c->light_on_dark, gray, input.mask);
+    int error = c->watch ? show_level(c, ink) : 0;
     if (!error)
-        error = contours_find(&c->contours, input.mask, MOST_CONTOURS);
-    const double followed = now_us();
+        error = components_find(&c->components, ink->mask, most_runs(ink->mask));
+    const double connected = now_us();
     if (!error)
         error = segment_find(c->segmenter, &input, take, c);
     if (!error)
         error = find_on_rules(c, &input);
-    times->threshold += thresholded - start;
-    times->contour += followed - thresholded;
-    times->segment += now_us() - followed;
+    times->contour += connected - start;
+    times->segment += now_us() - connected;
     return error;
 }
 
-int candidates_find(struct candidates *candidates, struct gray_view gray, const struct candidate **found, int *count,
-                    struct reading_times *times_us)
+/* Both polarities on one level; the next level is made on the way. */
+static int find_on_level(struct candidates *c, struct reading_times *times)
+{
+    const double start = now_us();
+    struct ink ink[2];
+    int error =
+        threshold_run(c->threshold, c->pyramid.levels[c->level], pyramid_half(&c->pyramid, c->level), ink);
+    times->threshold += now_us() - start;
+    for (int light = 0; light < 2 && !error; light++)
+        error = find_ink(c, &ink[light], times);
+    return error;
+}
+
+int candidates_find(struct candidates *candidates, struct gray_view gray, const struct candidate **found,
+                    int *count, struct reading_times *times_us)
 {
     struct candidates *const c = candidates;
     struct reading_times times = {0};
@@ -294,13 +341,10 @@ int candidates_find(struct candidates *candidates, struct gray_view gray, const 
     c->inks_used = 0;
     c->normalise_us = 0;
     const double start = now_us();
-    int error = pyramid_build(&c->pyramid, gray);
+    int error = pyramid_lay_out(&c->pyramid, gray);
     times.threshold = now_us() - start;
     for (c->level = 0; c->level < c->pyramid.level_count && !error; c->level++)
-        for (int light = 0; light < 2 && !error; light++) {
-            c->light_on_dark = light;
-            error = find_on_level(c, &times);
-        }
+        error = find_on_level(c, &times);
     *found = c->found;
     *count = error ? 0 : c->count;
     if (times_us) {
@@ -327,7 +371,8 @@ const struct candidate *candidates_wide(const struct candidates *candidates, int
     return &candidates->wide[index].about;
 }
 
-int candidates_cut(struct candidates *candidates, int index, int *cuts, const struct candidate_piece **pieces, int *count)
+int candidates_cut(struct candidates *candidates, int index, int *cuts, const struct candidate_piece **pieces,
+                   int *count)
 {
     struct candidates *const c = candidates;
     const struct wide *wide = &c->wide[index];
@@ -351,16 +396,19 @@ int candidates_cut(struct candidates *candidates, int index, int *cuts, const st
         for (int to = from + 1; to <= last; to++) {
             if (from == 0 && to == last)
                 continue;
-            const struct box b = cut_piece(&c->cut, ink, from, to, (struct gray_image){c->piece, w, h, (size_t)w});
-            if (b.w == 0 || (float)b.w > PIECE_MOST_WIDTH * (float)h || (float)b.h < PIECE_LEAST_HEIGHT * (float)h)
+            const struct box b =
+                cut_piece(&c->cut, ink, from, to, (struct gray_image){c->piece, w, h, (size_t)w});
+            if (b.w == 0 || (float)b.w > PIECE_MOST_WIDTH * (float)h ||
+                (float)b.h < PIECE_LEAST_HEIGHT * (float)h)
                 continue;
             struct candidate_piece *const found = &c->pieces[pieces_found++];
             found->from = from;
             found->to = to;
             found->candidate = wide->about;
-            found->candidate.box = (struct box){wide->about.box.x + b.x * scale, wide->about.box.y + b.y * scale,
-                                                b.w * scale, b.h * scale};
-            normalise_ink((struct gray_view){c->piece + b.y * w + b.x, b.w, b.h, (size_t)w}, found->candidate.crop);
+            found->candidate.box = (struct box){wide->about.box.x + b.x * scale,
+                                                wide->about.box.y + b.y * scale, b.w * scale, b.h * scale};
+            normalise_ink((struct gray_view){c->piece + b.y * w + b.x, b.w, b.h, (size_t)w},
+                          found->candidate.crop);
         }
     *cuts = c->cut.seam_count;
     *pieces = c->pieces;

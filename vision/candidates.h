@@ -1,7 +1,8 @@
-/* candidates.h - everything before the network: a gray picture to regions that may be digits, each with its 28x28 crop.
+/* candidates.h - everything before the network: a gray picture to regions that may be digits, each with its
+ * 28x28 crop.
  *
- * The recogniser classifies these; the trainer makes its crops by drawing pictures and taking the candidates found in
- * them, so that the network learns exactly what it will be shown. */
+ * The recogniser classifies these; the trainer makes its crops by drawing pictures and taking the candidates
+ * found in them, so that the network learns exactly what it will be shown. */
 #ifndef DIGITCAM_VISION_CANDIDATES_H
 #define DIGITCAM_VISION_CANDIDATES_H
 
@@ -14,43 +15,46 @@
 #include "vision/reading.h"
 #include "vision/watch.h"
 
-#define CANDIDATES_MOST      4096 /* handed out for one picture */
-#define CANDIDATES_MOST_WIDE 48   /* regions that may be several touching digits, likewise */
-#define CANDIDATES_MOST_CUTS 10   /* cuts proposed for one of those */
+#define CANDIDATES_MOST        4096 /* handed out for one picture */
+#define CANDIDATES_MOST_WIDE   48   /* regions that may be several touching digits, likewise */
+#define CANDIDATES_MOST_CUTS   10   /* cuts proposed for one of those */
 #define CANDIDATES_MOST_PIECES ((CANDIDATES_MOST_CUTS + 1) * (CANDIDATES_MOST_CUTS + 2) / 2)
 
 struct candidates; /* finder with all its buffers; one per thread */
 
 /* One region that may be a digit. */
 struct candidate {
-    struct box box;       /* in pixels of the picture: bounding box of the ink */
-    bool light_on_dark;   /* chalk on a blackboard, a white on black screen */
-    int level;            /* of the picture pyramid it was found on: scale 1 / 2^level */
-    float stroke_px;      /* mean stroke width in picture pixels */
-    float contrast;       /* between ink and paper, gray levels 0..255 */
-    bool between_rules;   /* found where rules were erased, and reaching from one of them to another */
-    float clutter, unrest, paper_unrest, grain; /* how clean its surroundings and its ink are: see struct region in segment.h */
-    bool ink_left, ink_right;     /* something is written close beside it */
+    struct box box;     /* in pixels of the picture: bounding box of the ink */
+    bool light_on_dark; /* chalk on a blackboard, a white on black screen */
+    int level;          /* of the picture pyramid it was found on: scale 1 / 2^level */
+    float stroke_px;    /* mean stroke width in picture pixels */
+    float contrast;     /* between ink and paper, gray levels 0..255 */
+    bool between_rules; /* found where rules were erased, and reaching from one of them to another */
+    float clutter, unrest, paper_unrest,
+        grain;                /* how clean its surroundings and its ink are: see struct region in segment.h */
+    bool ink_left, ink_right; /* something is written close beside it */
     uint8_t crop[NORMALISE_SIDE_PX * NORMALISE_SIDE_PX]; /* 28 x 28, white ink on black */
 };
 
-/* A stretch of a wide region: what lies between two cuts. Cut 0 is the region's left end, cut `cuts` + 1 its right end. */
+/* A stretch of a wide region: what lies between two cuts. Cut 0 is the region's left end, cut `cuts` + 1 its
+ * right end. */
 struct candidate_piece {
     int from, to; /* cuts, from < to */
     struct candidate candidate;
 };
 
-int candidates_create(struct candidates **candidates); /* 0 or -ENOMEM */
+int candidates_create(struct candidates **candidates);  /* 0 or -ENOMEM */
 void candidates_destroy(struct candidates *candidates); /* NULL is fine */
 
-/* Finds the candidates in `gray` (1x1 up to the limits of capture/frame.h). *found points to *count of them, owned by
- * `candidates` and valid until the next call. Fills threshold, contour, segment and normalise of *times_us (may be
- * NULL). The same ink may be found on two levels; the recogniser keeps the better reading. Returns 0 or -ENOMEM. */
-int candidates_find(struct candidates *candidates, struct gray_view gray, const struct candidate **found, int *count,
-                    struct reading_times *times_us);
+/* Finds the candidates in `gray` (1x1 up to the limits of capture/frame.h). *found points to *count of them,
+ * owned by `candidates` and valid until the next call. Fills threshold, contour, segment and normalise of
+ * *times_us (may be NULL). The same ink may be found on two levels; the recogniser keeps the better reading.
+ * Returns 0 or -ENOMEM. */
+int candidates_find(struct candidates *candidates, struct gray_view gray, const struct candidate **found,
+                    int *count, struct reading_times *times_us);
 
-/* From the next picture on, what is refused before it becomes a candidate is noted in `explanation` (borrowed; NULL, as at
- * first: nowhere). */
+/* From the next picture on, what is refused before it becomes a candidate is noted in `explanation`
+ * (borrowed; NULL, as at first: nowhere). */
 void candidates_explain(struct candidates *candidates, struct explanation *explanation);
 
 /* From the next picture on, `watch->level` is told of each level (borrowed; NULL, as at first: nobody watches). */
@@ -59,14 +63,17 @@ void candidates_watch(struct candidates *candidates, const struct watch *watch);
 /* Regions of the last picture that are wide enough to be several digits which touch. */
 int candidates_wide_count(const struct candidates *candidates);
 
-/* The candidate (index into *found) that wide region `index` is when it is not cut; -1 where it is too wide for one digit. */
+/* The candidate (index into *found) that wide region `index` is when it is not cut; -1 where it is too wide
+ * for one digit. */
 int candidates_wide_alone(const struct candidates *candidates, int index);
 
 /* What is known of wide region `index` as a whole: everything but its crop. Owned by `candidates`. */
 const struct candidate *candidates_wide(const struct candidates *candidates, int index);
 
-/* Cuts wide region `index`. *pieces points to *count stretches that may be a digit each, owned by `candidates` until the next
- * call; any way from cut 0 to cut *cuts + 1 over them reads the region. Returns 0 or -ENOMEM. */
-int candidates_cut(struct candidates *candidates, int index, int *cuts, const struct candidate_piece **pieces, int *count);
+/* Cuts wide region `index`. *pieces points to *count stretches that may be a digit each, owned by
+ * `candidates` until the next call; any way from cut 0 to cut *cuts + 1 over them reads the region. Returns 0
+ * or -ENOMEM. */
+int candidates_cut(struct candidates *candidates, int index, int *cuts, const struct candidate_piece **pieces,
+                   int *count);
 
 #endif

@@ -3,21 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "vision/clones.h"
-
-/* Half the size; an odd last row or column is left out. */
-CLONED static void halve(struct gray_view from, struct gray_image to)
-{
-    for (int y = 0; y < to.height_px; y++) {
-        const uint8_t *restrict a = from.pixels + (size_t)(2 * y) * from.stride_bytes;
-        const uint8_t *restrict b = a + from.stride_bytes;
-        uint8_t *restrict out = to.pixels + (size_t)y * to.stride_bytes;
-        for (int x = 0; x < to.width_px; x++)
-            out[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
-    }
-}
-
-int pyramid_build(struct pyramid *pyramid, struct gray_view picture)
+int pyramid_lay_out(struct pyramid *pyramid, struct gray_view picture)
 {
     const size_t pixels = (size_t)picture.width_px * (size_t)picture.height_px;
     const size_t needed = pixels / 4 + pixels / 8; /* 1/4 + 1/16 + … < 3/8 */
@@ -37,12 +23,19 @@ int pyramid_build(struct pyramid *pyramid, struct gray_view picture)
         const int w = above.width_px / 2, h = above.height_px / 2;
         if (w < PYRAMID_LEAST_SIDE_PX || h < PYRAMID_LEAST_SIDE_PX)
             break;
-        const struct gray_image level = {next, w, h, (size_t)w};
-        halve(above, level);
-        pyramid->levels[pyramid->level_count++] = gray_image_view(&level);
+        pyramid->levels[pyramid->level_count++] = (struct gray_view){next, w, h, (size_t)w};
         next += (size_t)w * (size_t)h;
     }
     return 0;
+}
+
+struct gray_image pyramid_half(const struct pyramid *pyramid, int level)
+{
+    if (level + 1 >= pyramid->level_count)
+        return (struct gray_image){NULL, 0, 0, 0};
+    const struct gray_view half = pyramid->levels[level + 1];
+    return (struct gray_image){pyramid->memory + (half.pixels - pyramid->memory), half.width_px,
+                               half.height_px, half.stride_bytes};
 }
 
 void pyramid_release(struct pyramid *pyramid)

@@ -4,8 +4,9 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define MOST_CHAINS   1024  /* followed at one time */
+#define MOST_CHAINS   512   /* followed at one time */
 #define MOST_NUMBERS  65536 /* chains followed in all */
 #define MOST_GAP_PX   14    /* along the rule, where a stroke crosses it or ink is missing */
 #define DRIFT_PX      1.6f  /* a run may lie this far from where its chain points */
@@ -25,23 +26,26 @@ struct rules_run {
 /* A chain of runs being followed. */
 struct chain {
     int number;
-    int start, last;   /* columns */
-    int count;         /* runs */
-    float middle;      /* row of the last run's middle */
-    float slope;       /* rows a column */
-    float width;       /* mean run length */
-    int contrast_sum;  /* of its runs */
+    int start, last;  /* columns */
+    int count;        /* runs */
+    float middle;     /* row of the last run's middle */
+    float slope;      /* rows a column */
+    float width;      /* mean run length */
+    int contrast_sum; /* of its runs */
 };
 
-/* A mask seen along one direction: a level rule runs along x, an upright one along y. */
+/* A mask seen along one direction, one row of it for each step: an upright rule runs along y, a level one
+ * along x, which is why its view has rows and columns exchanged. */
 struct view {
-    uint8_t *origin;
-    size_t step_along, step_across;
-    const uint8_t *contrast; /* the same place in the contrast, with steps of its own */
-    size_t contrast_along, contrast_across;
+    struct bit_view bits;
+    bool turned;
+    const struct ink *ink;
+    int x, y;          /* of the view's first pixel in the picture */
     int along, across; /* size */
     int least_length;  /* of a rule */
 };
+
+#define NEAR_PX 4 /* chains are kept by where they point to, in steps of so much */
 
 static int add_run(struct rules *rules, struct rules_run run)
 {
@@ -62,20 +66,37 @@ static float pointed_at(const struct chain *c, int along)
     return c->middle + c->slope * (float)(along - c->last);
 }
 
+/* Sorts the chains by where they point to in column (or row) `along`. */
+static void sort_near(struct rules *rules, const struct chain *chains, int count, int along, int across)
+{
+    const int places = across / NEAR_PX + 1;
+    memset(rules->near, -1, (size_t)places * sizeof *rules->near);
+    for (int i = 0; i < count; i++) {
+        const int place = (int)fmaxf(0, pointed_at(&chains[i], along)) / NEAR_PX;
+        int *const first = &rules->near[place < places ? place : places - 1];
+        rules->next[i] = *first;
+        *first = i;
+    }
+}
+
 /* The chain a run continues: the one that points nearest to it. -1: none. */
-static int find_chain(const struct chain *chains, int count, const struct rules_run *run)
+static int find_chain(const struct rules *rules, const struct chain *chains, const struct rules_run *run,
+                      int across)
 {
     const float middle = (float)run->first + (float)(run->length - 1) / 2;
+    const int from = (int)fmaxf(0, middle - DRIFT_PX) / NEAR_PX, last = across / NEAR_PX;
+    const int to = (int)(middle + DRIFT_PX) / NEAR_PX;
     int best = -1;
     float best_drift = DRIFT_PX;
-    for (int i = 0; i < count; i++) {
-        const float drift = fabsf(pointed_at(&chains[i], run->along) - middle);
-        const bool thick = (float)run->length > THICKER * chains[i].width + 1;
-        if (drift <= best_drift && !thick && chains[i].last < run->along) {
-            best = i;
-            best_drift = drift;
+    for (int place = from; place <= to && place <= last; place++)
+        for (int i = rules->near[place]; i >= 0; i = rules->next[i]) {
+            const float drift = fabsf(pointed_at(&chains[i], run->along) - middle);
+            const bool thick = (float)run->length > THICKER * chains[i].width + 1;
+            if (drift <= best_drift && !thick && chains[i].last < run->along) {
+                best = i;
+                best_drift = drift;
+            }
         }
-    }
     return best;
 }
 
@@ -101,8 +122,8 @@ static bool is_rule(const struct chain *c, int least_length)
     return length >= least_length && (float)c->count >= LEAST_COVER * (float)length;
 }
 
-/* Takes the chains that ended before column `along` out of the list; the rules among them stay known by their number,
- * with their mean contrast (0: no rule). */
+/* Takes the chains that ended before column `along` out of the list; the rules among them stay known by their
+ * number, with their mean contrast (0: no rule). */
 static int retire(struct chain *chains, int count, int along, int least_length, uint8_t *rule_contrast)
 {
     int kept = 0;
@@ -116,36 +137,70 @@ static int retire(struct chain *chains, int count, int along, int least_length, 
     return kept;
 }
 
+/* The strongest contrast in a run. */
+static int strongest(const struct view *view, const struct rules_run *run)
+{
+    int most = 0;
+    for (int k = 0; k < run->length; k++) {
+        const int a = run->along, b = run->first + k;
+        const int here =
+            ink_contrast(view->ink, view->x + (view->turned ? a : b), view->y + (view->turned ? b : a));
+        most = here > most ? here : most;
+    }
+    return most;
+}
+
+/* The next run of ink in `row` at `from` or behind it; false: none. */
+static bool next_run(const uint64_t *row, int width, int from, struct rules_run *run)
+{
+    const int words = (int)bits_words(width);
+    int word = from / 64;
+    if (word >= words)
+        return false;
+    uint64_t bits = row[word] & ~UINT64_C(0) << (from % 64);
+    while (!bits)
+        if (++word == words)
+            return false;
+        else
+            bits = row[word];
+    run->first = 64 * word + __builtin_ctzll(bits);
+    if (run->first >= width)
+        return false;
+    uint64_t blank = ~row[word] & ~UINT64_C(0) << (run->first % 64);
+    while (!blank && ++word < words)
+        blank = ~row[word];
+    const int end = blank ? 64 * word + __builtin_ctzll(blank) : width;
+    run->length = (end < width ? end : width) - run->first;
+    return true;
+}
+
 /* Follows all chains through the view; every short run ends up in rules->runs with its chain's number. */
-static int follow(struct rules *rules, const struct view *view, uint8_t *rule_contrast)
+static int follow(struct rules *rules, const struct view *view)
 {
     struct chain chains[MOST_CHAINS];
     int count = 0, numbers = 0, error = 0;
     rules->run_count = 0;
     for (int along = 0; along < view->along && !error; along++) {
-        const uint8_t *column = view->origin + (size_t)along * view->step_along;
-        const uint8_t *contrast = view->contrast + (size_t)along * view->contrast_along;
-        count = retire(chains, count, along, view->least_length, rule_contrast);
-        for (int across = 0; across < view->across && !error;) {
-            if (!column[(size_t)across * view->step_across]) {
-                across++;
-                continue;
-            }
-            struct rules_run run = {along, across, 0, 0, 0};
-            for (; across < view->across && column[(size_t)across * view->step_across]; across++) {
-                const int here = contrast[(size_t)across * view->contrast_across];
-                run.contrast = here > run.contrast ? here : run.contrast;
-                run.length++;
-            }
+        const uint64_t *row = view->bits.words + (size_t)along * view->bits.stride_words;
+        count = retire(chains, count, along, view->least_length, rules->contrast);
+        const int before = count;
+        bool sorted = false;
+        struct rules_run run = {along, 0, 0, 0, 0};
+        for (int from = 0; !error && next_run(row, view->across, from, &run); from = run.first + run.length) {
             if (run.length > RULES_MOST_WIDTH_PX)
                 continue;
-            int chain = find_chain(chains, count, &run);
+            run.contrast = strongest(view, &run);
+            if (!sorted)
+                sort_near(rules, chains, before, along, view->across);
+            sorted = true;
+            int chain = find_chain(rules, chains, &run, view->across);
             if (chain >= 0) {
                 extend(&chains[chain], &run);
             } else if (count < MOST_CHAINS && numbers < MOST_NUMBERS) {
                 chain = count++;
                 const float middle = (float)run.first + (float)(run.length - 1) / 2;
-                chains[chain] = (struct chain){numbers++, along, along, 1, middle, 0, (float)run.length, run.contrast};
+                chains[chain] =
+                    (struct chain){numbers++, along, along, 1, middle, 0, (float)run.length, run.contrast};
             } else {
                 continue; /* a picture of specks has no rules worth more memory */
             }
@@ -153,25 +208,26 @@ static int follow(struct rules *rules, const struct view *view, uint8_t *rule_co
             error = add_run(rules, run);
         }
     }
-    retire(chains, count, view->along + MOST_GAP_PX + 1, view->least_length, rule_contrast);
+    retire(chains, count, view->along + MOST_GAP_PX + 1, view->least_length, rules->contrast);
     return error;
 }
 
-static int erase_along(struct rules *rules, const struct view *view, int *erased)
+/* Erases what `view` shows of rules in `mask`; returns 0 or -ENOMEM. */
+static int erase_along(struct rules *rules, const struct view *view, struct bit_image mask, int *erased)
 {
-    uint8_t *const rule_contrast = calloc(MOST_NUMBERS, 1);
-    if (!rule_contrast)
-        return -ENOMEM;
-    const int error = follow(rules, view, rule_contrast);
+    const int error = follow(rules, view);
     for (int i = 0; i < rules->run_count && !error; i++) {
         const struct rules_run *run = &rules->runs[i];
-        if (!rule_contrast[run->chain] || (float)run->contrast > STRONGER * (float)rule_contrast[run->chain])
+        if (!rules->contrast[run->chain] ||
+            (float)run->contrast > STRONGER * (float)rules->contrast[run->chain])
             continue;
-        for (int k = 0; k < run->length; k++)
-            view->origin[(size_t)run->along * view->step_along + (size_t)(run->first + k) * view->step_across] = 0;
+        for (int k = 0; k < run->length; k++) {
+            const int a = run->along, b = run->first + k;
+            const int x = view->x + (view->turned ? a : b), y = view->y + (view->turned ? b : a);
+            mask.words[(size_t)y * mask.stride_words + (size_t)x / 64] &= ~(UINT64_C(1) << (x % 64));
+        }
         *erased += run->length;
     }
-    free(rule_contrast);
     return error;
 }
 
@@ -181,25 +237,66 @@ static int least_length(int side_px)
     return share > RULES_LEAST_LENGTH_PX ? share : RULES_LEAST_LENGTH_PX;
 }
 
-int rules_erase(struct rules *rules, struct gray_image mask, struct gray_view contrast, struct box area, int *erased)
+static int reserve(struct rules *rules, size_t turned, int across)
 {
-    uint8_t *const origin = mask.pixels + (size_t)area.y * mask.stride_bytes + area.x;
-    const uint8_t *const from = contrast.pixels + (size_t)area.y * contrast.stride_bytes + area.x;
-    const struct view level = {origin, 1, mask.stride_bytes, from, 1, contrast.stride_bytes, area.w, area.h,
-                               least_length(mask.width_px)};
-    const struct view upright = {origin, mask.stride_bytes, 1, from, contrast.stride_bytes, 1, area.h, area.w,
-                                 least_length(mask.height_px)};
+    if (!rules->contrast) {
+        rules->contrast = malloc(MOST_NUMBERS);
+        rules->next = malloc(MOST_CHAINS * sizeof *rules->next);
+        if (!rules->contrast || !rules->next)
+            return -ENOMEM;
+    }
+    if (turned > rules->turned_capacity) {
+        uint64_t *const larger = malloc(turned * sizeof *larger);
+        if (!larger)
+            return -ENOMEM;
+        free(rules->turned);
+        rules->turned = larger;
+        rules->turned_capacity = turned;
+    }
+    if (across / NEAR_PX + 1 > rules->near_capacity) {
+        int *const near = malloc(((size_t)across / NEAR_PX + 1) * sizeof *near);
+        if (!near)
+            return -ENOMEM;
+        free(rules->near);
+        rules->near = near;
+        rules->near_capacity = across / NEAR_PX + 1;
+    }
+    return 0;
+}
+
+int rules_erase(struct rules *rules, struct bit_image mask, const struct ink *ink, struct box area,
+                int *erased)
+{
     *erased = 0;
-    int error = 0;
-    if (area.w >= RULES_LEAST_LENGTH_PX)
-        error = erase_along(rules, &level, erased);
-    if (!error && area.h >= RULES_LEAST_LENGTH_PX)
-        error = erase_along(rules, &upright, erased);
+    /* Whole words of the mask: the area is widened to them, and so is its height. */
+    const int left = area.x / 64 * 64, right = area.x + area.w, top = area.y, bottom = area.y + area.h;
+    const int w = right - left, h = bottom - top;
+    const struct bit_view part = {mask.words + (size_t)top * mask.stride_words + (size_t)left / 64, w, h,
+                                  mask.stride_words};
+    const size_t turned_stride = bits_words(h);
+    int error = reserve(rules, turned_stride * 64 * bits_words(w), w > h ? w : h);
+    if (error)
+        return error;
+    if (area.w >= RULES_LEAST_LENGTH_PX) {
+        const struct bit_image turned = {rules->turned, h, w, turned_stride};
+        bits_turn(part, turned);
+        const struct view level = {bit_image_view(&turned),    true, ink, left, top, w, h,
+                                   least_length(mask.width_px)};
+        error = erase_along(rules, &level, mask, erased);
+    }
+    if (!error && area.h >= RULES_LEAST_LENGTH_PX) {
+        const struct view upright = {part, false, ink, left, top, h, w, least_length(mask.height_px)};
+        error = erase_along(rules, &upright, mask, erased);
+    }
     return error;
 }
 
 void rules_release(struct rules *rules)
 {
     free(rules->runs);
+    free(rules->turned);
+    free(rules->contrast);
+    free(rules->near);
+    free(rules->next);
     *rules = (struct rules){0};
 }

@@ -1,53 +1,52 @@
-/* segment.h - the borders of a mask to regions that may be digits: filtered, and with strokes that belong together
- * joined. Works on one level of the picture pyramid and one polarity; all lengths are pixels of that level. */
+/* segment.h - the pieces of ink in a mask to regions that may be digits: filtered, and with strokes that
+ * belong together joined. Works on one level of the picture pyramid and one polarity; all lengths are pixels
+ * of that level. */
 #ifndef DIGITCAM_VISION_SEGMENT_H
 #define DIGITCAM_VISION_SEGMENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vision/contour.h"
+#include "vision/components.h"
 #include "vision/explain.h"
 #include "vision/gray.h"
+#include "vision/surroundings.h"
+#include "vision/threshold.h"
 
 #define SEGMENT_MOST_PARTS 4 /* pieces of ink one region can be joined from */
 
-/* What segment_find looks at. All views have the same size. */
 struct segment_input {
-    struct gray_view gray, contrast, mask; /* the latter two from threshold_run */
-    const struct contours *contours;       /* of mask */
-    bool light_on_dark;
-    int least_height_px, most_height_px;   /* of a region */
-    int least_contrast;                    /* of a region's ink, gray levels */
-    struct explanation *explanation;       /* receives what is refused; NULL: nobody asks */
-    int scale;                             /* pixels of the picture a pixel is wide; only for the explanation */
+    const struct ink *ink;
+    const struct components *components; /* of ink->mask */
+    int least_height_px, most_height_px; /* of a region */
+    int least_contrast;                  /* of a region's ink, gray levels */
+    struct explanation *explanation;     /* receives what is refused; NULL: nobody asks */
+    int scale;                           /* pixels of the picture a pixel is wide; only for the explanation */
 };
 
-#define SEGMENT_MOST_WIDTH   1.5f /* of a region that may be one digit, in heights */
-#define SEGMENT_MOST_STRING  6.0f /* of a single piece of ink that may be several touching digits, likewise */
+#define SEGMENT_MOST_WIDTH  1.5f /* of a region that may be one digit, in heights */
+#define SEGMENT_MOST_STRING 6.0f /* of a single piece of ink that may be several touching digits, likewise   \
+                                  */
 
-/* One region: its parts are outer borders in `contours`. */
+/* One region: its parts are components. */
 struct region {
     struct box box;
     int parts[SEGMENT_MOST_PARTS];
     int part_count;
-    float contrast;  /* mean of its ink */
+    float contrast;  /* of its ink */
     float stroke_px; /* mean width of its strokes */
-    float clutter;   /* share of its surroundings that is somebody else's ink, 0..1 */
-    float unrest;    /* how much what lies round it varies, in units of its contrast; clean paper: below 0.1 */
-    float paper_unrest; /* the same without the ink of others there */
-    float grain;     /* how much its ink varies, likewise */
-    bool ink_left, ink_right; /* something written as strongly stands close by on that side, as in a word or a number */
-    const uint8_t *ink; /* box.w x box.h bytes, 0 none .. 255 full: the region's own ink alone, without neighbours */
+    struct surroundings around;
+    struct gray_view ink; /* of the box: 0 none .. 255 full, the region's own ink alone, without neighbours */
 };
 
 struct segmenter; /* working memory, kept from call to call */
 
-int segmenter_create(struct segmenter **segmenter); /* 0 or -ENOMEM */
+int segmenter_create(struct segmenter **segmenter);  /* 0 or -ENOMEM */
 void segmenter_destroy(struct segmenter *segmenter); /* NULL is fine */
 
-/* Calls `use` for each region: single pieces, among them wide ones that can only be several digits, then joined ones. A region's memory is valid only during
- * the call. `use` returns 0, or an error that ends the search and is returned. Returns 0 or -ENOMEM. */
+/* Calls `use` for each region: single pieces, among them wide ones that can only be several digits, then
+ * joined ones. A region's memory is valid only during the call. `use` returns 0, or an error that ends the
+ * search and is returned. Returns 0 or -ENOMEM. */
 int segment_find(struct segmenter *segmenter, const struct segment_input *input,
                  int (*use)(void *context, const struct region *region), void *context);
 

@@ -1,0 +1,131 @@
+#include "vision/surroundings.h"
+
+#include "vision/clones.h"
+
+#define RING_AGREE      60    /* percent of the surroundings that must look like paper */
+#define BESIDE_GAP      0.35f /* of the height: letters of a word are nearer than this */
+#define BESIDE_ROWS     0.25f /* of the height: a neighbour has ink in so many rows */
+#define BESIDE_CONTRAST 0.5f  /* and of so much of the region's contrast */
+#define FULL_INK        200   /* of 255: a pixel that is ink through and through */
+
+/* The level below which `percent` of a histogram's counts lie. */
+static int percentile(const int histogram[256], int total, int percent)
+{
+    int below = 0, level = 0;
+    while (level < 255 && (below += histogram[level]) * 100 < total * percent)
+        level++;
+    return level;
+}
+
+/* Counts the gray levels of pixel (x, y): of ink in `written`, others in `blank`. */
+static inline void count_level(const struct ink *in, int x, int y, int blank[256], int written[256])
+{
+    int *const histogram = bit_at(in->mask, x, y) ? written : blank;
+    histogram[in->gray.pixels[(size_t)y * in->gray.stride_bytes + (size_t)x]]++;
+}
+
+/* Gray levels along a rectangle `margin` outside the box, where it lies within the picture. */
+static void ring_levels(const struct ink *in, struct box b, int margin, int blank[256], int written[256])
+{
+    const int left = b.x - margin, right = b.x + b.w + margin - 1, top = b.y - margin,
+              bottom = b.y + b.h + margin - 1;
+    const int w = in->gray.width_px, h = in->gray.height_px;
+    const int x0 = left < 0 ? 0 : left, x1 = right < w ? right + 1 : w;
+    const int y0 = top < 0 ? 0 : top, y1 = bottom < h ? bottom + 1 : h;
+    /* A corner is met from both of its sides. */
+    for (int x = x0; x < x1 && top >= 0; x++)
+        count_level(in, x, top, blank, written);
+    for (int x = x0; x < x1 && bottom < h; x++)
+        count_level(in, x, bottom, blank, written);
+    for (int y = y0; y < y1 && left >= 0; y++)
+        count_level(in, left, y, blank, written);
+    for (int y = y0; y < y1 && right < w; y++)
+        count_level(in, right, y, blank, written);
+}
+
+/* Share of the pixels round the region (up to `margin` outside its box) that are ink, but not its own. */
+CLONED static float measure_clutter(const struct ink *in, struct box b, int area, int margin)
+{
+    const int x0 = b.x > margin ? b.x - margin : 0, y0 = b.y > margin ? b.y - margin : 0;
+    const int x1 = b.x + b.w + margin < in->mask.width_px ? b.x + b.w + margin : in->mask.width_px;
+    const int y1 = b.y + b.h + margin < in->mask.height_px ? b.y + b.h + margin : in->mask.height_px;
+    int ink = 0;
+    for (int word = x0 / 64; 64 * word < x1; word++) {
+        const uint64_t *row = in->mask.words + (size_t)y0 * in->mask.stride_words + word;
+        const uint64_t within = bits_between(word, x0, x1);
+        for (int y = y0; y < y1; y++, row += in->mask.stride_words)
+            ink += __builtin_popcountll(*row & within);
+    }
+    return (float)(ink - area) / (float)((x1 - x0) * (y1 - y0));
+}
+
+/* Is there strong ink in columns x0 .. x1 - 1 of row y? */
+static bool ink_in_row(const struct ink *in, int y, int x0, int x1, int strong)
+{
+    for (int word = x0 / 64; 64 * word < x1; word++)
+        for (uint64_t bits = in->mask.words[(size_t)y * in->mask.stride_words + (size_t)word] &
+                             bits_between(word, x0, x1);
+             bits; bits &= bits - 1)
+            if (ink_contrast(in, 64 * word + __builtin_ctzll(bits), y) >= strong)
+                return true;
+    return false;
+}
+
+/* Is there strong ink in many rows of the columns x0 .. x1 - 1, beside the region? A rule of the paper is in
+ * few rows. */
+static bool ink_beside(const struct ink *in, const struct patch *patch, int x0, int x1)
+{
+    const struct box b = patch->box;
+    const int strong = (int)(BESIDE_CONTRAST * (float)patch->full);
+    int rows = 0;
+    x0 = x0 < 0 ? 0 : x0;
+    x1 = x1 > in->mask.width_px ? in->mask.width_px : x1;
+    for (int y = b.y + b.h / 10; y < b.y + b.h - b.h / 10; y++)
+        rows += ink_in_row(in, y, x0, x1, strong);
+    return (float)rows >= BESIDE_ROWS * (float)b.h;
+}
+
+/* Gray levels of the region's full ink. Returns how many pixels that is. */
+static int count_ink(const struct patch *p, const struct ink *in, int histogram[256])
+{
+    int total = 0;
+    for (int y = 0; y < p->box.h; y++) {
+        const uint8_t *gray = in->gray.pixels + (size_t)(p->box.y + y) * in->gray.stride_bytes + p->box.x;
+        const uint8_t *ink = p->ink + (size_t)y * p->stride_bytes;
+        for (int x = 0; x < p->box.w; x++)
+            if (ink[x] >= FULL_INK) {
+                histogram[gray[x]]++;
+                total++;
+            }
+    }
+    return total;
+}
+
+bool surroundings_measure(const struct patch *patch, const struct ink *ink, struct surroundings *found)
+{
+    const struct box b = patch->box;
+    const float contrast = (float)patch->full;
+    int inside[256] = {0}, ring[256] = {0}, blank[256] = {0}, papers = 0, seen = 0;
+    const int full = count_ink(patch, ink, inside);
+    ring_levels(ink, b, 2 + b.h / 5, blank, ring);
+    for (int level = 0; level < 256; level++) {
+        papers += blank[level];
+        ring[level] += blank[level];
+        seen += ring[level];
+    }
+    if (full == 0 || seen == 0)
+        return false;
+    const int middle = percentile(inside, full, 50);
+    const int paper = percentile(ring, seen, ink->light_on_dark ? RING_AGREE : 100 - RING_AGREE);
+    if ((float)(ink->light_on_dark ? middle - paper : paper - middle) <= 0.5f * contrast)
+        return false;
+    const int gap = (int)(BESIDE_GAP * (float)b.h) + 1;
+    found->clutter = measure_clutter(ink, b, patch->area, b.h * 2 / 5);
+    found->ink_left = ink_beside(ink, patch, b.x - gap, b.x);
+    found->ink_right = ink_beside(ink, patch, b.x + b.w, b.x + b.w + gap);
+    found->unrest = (float)(percentile(ring, seen, 85) - percentile(ring, seen, 15)) / contrast;
+    found->paper_unrest =
+        papers ? (float)(percentile(blank, papers, 85) - percentile(blank, papers, 15)) / contrast : 0;
+    found->grain = (float)(percentile(inside, full, 85) - percentile(inside, full, 15)) / contrast;
+    return true;
+}
