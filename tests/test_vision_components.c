@@ -1,4 +1,4 @@
-/* Components against the plainest way to say the same: flood filling. */
+/* Components and how they lie in each other, against the plainest way to say the same: flood filling. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "vision/components.h"
+#include "vision/nesting.h"
 
 enum { SIDE = 150, WORDS = 3 };
 
@@ -109,6 +110,101 @@ static void equals_flood_fill_on_random_masks(void **state)
     components_release(&components);
 }
 
+/* Fills the 4-connected background round (x, y), the picture having a frame of it, with `mark`. `back` is 0 where not met yet. */
+static void flood_background(int *back, struct bit_view mask, int x, int y, int mark)
+{
+    if (x < -1 || y < -1 || x > mask.width_px || y > mask.height_px)
+        return;
+    const bool inside = x >= 0 && y >= 0 && x < mask.width_px && y < mask.height_px;
+    int *const here = &back[(y + 1) * (mask.width_px + 2) + x + 1];
+    if (*here || (inside && bit_at(mask, x, y)))
+        return;
+    *here = mark;
+    flood_background(back, mask, x + 1, y, mark);
+    flood_background(back, mask, x - 1, y, mark);
+    flood_background(back, mask, x, y + 1, mark);
+    flood_background(back, mask, x, y - 1, mark);
+}
+
+/* Every hole that flood filling finds is one of the nesting, of the component left of its first pixel; and every component lies in
+ * the hole left of its own first pixel. */
+static void check_nesting(const struct nesting *n, const struct components *c, struct bit_view mask)
+{
+    enum { OUTSIDE = 1, NOT_FOUND = -2 };
+    static int back[(SIDE + 2) * (SIDE + 2)], owner[SIDE * SIDE], known[SIDE * SIDE / 2 + 2];
+    const int w = mask.width_px, h = mask.height_px;
+    memset(back, 0, sizeof back);
+    for (int i = 0; i < c->count; i++)
+        for (int r = c->items[i].first_run; r >= 0; r = c->runs[r].next)
+            for (int x = c->runs[r].first; x < c->runs[r].end; x++)
+                owner[c->runs[r].y * w + x] = i;
+    flood_background(back, mask, -1, -1, OUTSIDE);
+    int marks = OUTSIDE + 1;
+    int *const holes_of = test_calloc((size_t)c->count + 1, sizeof *holes_of);
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++)
+            if (!bit_at(mask, x, y) && !back[(y + 1) * (w + 2) + x + 1]) {
+                flood_background(back, mask, x, y, marks++);
+                holes_of[owner[y * w + x - 1]]++;
+            }
+    assert_int_equal(n->hole_count, marks - OUTSIDE - 1);
+    for (int k = 0; k < n->hole_count; k++)
+        holes_of[n->hole_in[k]]--;
+    for (int i = 0; i < c->count; i++)
+        assert_int_equal(holes_of[i], 0);
+    test_free(holes_of);
+    for (int k = 0; k < marks; k++) /* which hole of the nesting a mark is */
+        known[k] = NOT_FOUND;
+    known[OUTSIDE] = -1;
+    for (int i = 0; i < c->count; i++) {
+        const struct run first = c->runs[c->items[i].first_run];
+        const int mark = back[(first.y + 1) * (w + 2) + first.first]; /* left of it */
+        if (known[mark] == NOT_FOUND)
+            known[mark] = n->lies_in[i];
+        assert_int_equal(known[mark], n->lies_in[i]);
+    }
+}
+
+static void nests_as_flood_fill_says(void **state)
+{
+    (void)state;
+    uint32_t random = 11;
+    struct components components = {0};
+    struct nesting nesting = {0};
+    for (int round = 0; round < 600; round++) {
+        const int w = 1 + (int)(next_random(&random) % (round % 2 ? 40 : SIDE)), h = 1 + (int)(next_random(&random) % 40);
+        const struct bit_view mask = draw(w, h, next_random(&random) % 101, &random);
+        assert_int_equal(components_find(&components, mask, SIDE * SIDE), 0);
+        assert_int_equal(nesting_find(&nesting, &components), 0);
+        check_nesting(&nesting, &components, mask);
+    }
+    nesting_release(&nesting);
+    components_release(&components);
+}
+
+static void nests_rings(void **state)
+{
+    (void)state;
+    static const char *const rows[9] = {"#########", "#.......#", "#.#####.#", "#.#...#.#", "#.#.#.#.#",
+                                        "#.#...#.#", "#.#####.#", "#.......#", "#########"};
+    struct components components = {0};
+    struct nesting nesting = {0};
+    memset(bits, 0, sizeof bits);
+    for (int y = 0; y < 9; y++)
+        for (int x = 0; x < 9; x++)
+            bits[y] |= (uint64_t)(rows[y][x] == '#') << x;
+    assert_int_equal(components_find(&components, (struct bit_view){bits, 9, 9, 1}, 100), 0);
+    assert_int_equal(nesting_find(&nesting, &components), 0);
+    assert_int_equal(components.count, 3); /* ring, ring, dot: each in the hole of the one before */
+    assert_int_equal(nesting.hole_count, 2);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(nesting.lies_in[i], i - 1);
+    assert_int_equal(nesting.hole_in[0], 0);
+    assert_int_equal(nesting.hole_in[1], 1);
+    nesting_release(&nesting);
+    components_release(&components);
+}
+
 static void words_join_where_they_meet(void **state)
 {
     (void)state;
@@ -145,6 +241,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_flood_fill_on_random_masks),
+        cmocka_unit_test(nests_as_flood_fill_says),
+        cmocka_unit_test(nests_rings),
         cmocka_unit_test(words_join_where_they_meet),
         cmocka_unit_test(stops_at_the_limit),
     };

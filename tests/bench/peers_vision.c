@@ -9,18 +9,21 @@
 #include "net/bench.h"
 #include "tests/bench/peers.h"
 #include "vision/candidates.h"
-#include "vision/contour.h"
+#include "vision/components.h"
+#include "vision/nesting.h"
 #include "vision/threshold.h"
 
-enum { REPEATS = 40, MOST_BORDERS = 1 << 20 };
+enum { REPEATS = 40, MOST_RUNS = 1 << 20 };
 
 struct scene {
     struct frame yuyv;
     struct luma *luma;
     struct threshold *threshold;
-    struct contours contours;
+    struct components components;
+    struct nesting nesting;
     struct candidates *candidates;
-    struct gray_view mask; /* of the frame */
+    struct ink ink[2];     /* of the frame */
+    struct gray_view mask; /* of its dark ink, a byte a pixel as OpenCV wants it */
     int borders;           /* found by the last stage that finds some */
 };
 
@@ -36,15 +39,18 @@ static int gray_of(struct scene *scene, struct gray_view *gray)
 
 static int our_mask(struct scene *scene)
 {
-    struct gray_view gray, contrast;
+    const struct gray_image no_half = {NULL, 0, 0, 0};
+    struct gray_view gray;
     const int error = gray_of(scene, &gray);
-    return error ? error : threshold_run(scene->threshold, gray, false, &contrast, &scene->mask, NULL);
+    return error ? error : threshold_run(scene->threshold, gray, no_half, scene->ink);
 }
 
 static int our_borders_of_mask(struct scene *scene)
 {
-    const int error = contours_find(&scene->contours, scene->mask, MOST_BORDERS);
-    scene->borders = scene->contours.count;
+    int error = components_find(&scene->components, scene->ink[0].mask, MOST_RUNS);
+    if (!error)
+        error = nesting_find(&scene->nesting, &scene->components);
+    scene->borders = scene->components.count + scene->nesting.hole_count; /* outer ones and those of holes */
     return error;
 }
 
@@ -94,6 +100,20 @@ static const struct row {
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
+/* The mask once more for OpenCV. */
+static int spell_out(struct scene *scene)
+{
+    const struct bit_view mask = scene->ink[0].mask;
+    const size_t width = (size_t)mask.width_px, pixels = width * (size_t)mask.height_px;
+    uint8_t *const bytes = malloc(pixels);
+    if (!bytes)
+        return -ENOMEM;
+    for (size_t i = 0; i < pixels; i++)
+        bytes[i] = bit_at(mask, (int)(i % width), (int)(i / width));
+    scene->mask = (struct gray_view){bytes, mask.width_px, mask.height_px, width};
+    return 0;
+}
+
 /* ---- measuring ---- */
 
 static int time_us(int (*stage)(struct scene *), struct scene *scene, double *best_us, int *borders)
@@ -109,6 +129,8 @@ static int bench_rows(struct scene *scene)
 {
     double ours_us[ROWS], theirs_us[ROWS];
     int ours[ROWS], theirs[ROWS], error = our_mask(scene);
+    if (!error)
+        error = spell_out(scene);
     for (int r = 0; r < ROWS; r++)
         ours_us[r] = theirs_us[r] = HUGE_VAL;
     for (int repeat = 0; repeat < REPEATS && !error; repeat++)
@@ -177,7 +199,9 @@ static int bench_size(int width_px, int height_px)
         printf("demo, YUYV, %dx%d (found)\n", width_px, height_px);
     if (!error)
         error = bench_rows(&scene);
-    contours_release(&scene.contours);
+    components_release(&scene.components);
+    nesting_release(&scene.nesting);
+    free((void *)(uintptr_t)scene.mask.pixels);
     candidates_destroy(scene.candidates);
     threshold_destroy(scene.threshold);
     luma_destroy(scene.luma);
