@@ -156,7 +156,7 @@ $(BUILD)/%.a:
 $(call object,$(CAPTURE_SRC)): ROOM_CFLAGS = $(shell $(PKG) --cflags $(CAPTURE_PKG))
 $(call object,capture/luma.c capture/colour.c capture/orient.c): ROOM_CFLAGS += -O3
 $(call object,$(NET_SRC)):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(NET_PKG))
-$(call object,$(TRAIN_SRC)):   ROOM_CFLAGS = -fopenmp $(shell $(PKG) --cflags $(NET_PKG) $(TRAIN_PKG))
+$(call object,$(TRAIN_SRC)):   ROOM_CFLAGS = -O3 -ffp-contract=fast -fopenmp $(shell $(PKG) --cflags $(NET_PKG) $(TRAIN_PKG))
 $(call object,$(RENDER_SRC)):  ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
 $(call object,digitcam.c):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
 $(call object,$(VISION_SRC)):  ROOM_CFLAGS = -O3

@@ -24,27 +24,31 @@ static void fill(float *values, size_t count, float reach)
         values[i] = pen_random_uniform(&chance, -reach, reach);
 }
 
-/* The function under test: its loss is the sum of its outputs, each times a fixed random number. */
+/* The function under test: its loss is the sum of its outputs, each times a fixed random number. All arrays
+ * lie picture after picture; where a layer wants groups of lanes, they are packed on the way in and unpacked
+ * on the way out. */
 struct probe {
     struct layer_spec spec;
     int count; /* pictures */
-    float in[MOST], weight[MOST], bias[MOST], out[MOST], factor[MOST], columns[MOST];
+    float in[MOST], weight[MOST], bias[MOST], out[MOST], factor[MOST];
     float din[MOST], dweight[MOST], dbias[MOST];
-    int32_t winner[MOST];
+    float *packed_in, *packed_out, *packed_dout, *packed_din, *scratch;
 };
 
 static double probe_loss(struct probe *p)
 {
     const size_t ins = layer_in_count(&p->spec), outs = layer_out_count(&p->spec);
+    const int groups = lanes_groups(p->count);
     double loss = 0;
+    lanes_pack(p->count, ins, p->in, p->packed_in);
     if (p->spec.kind == LAYER_LINEAR)
         linear_forward(&p->spec, p->weight, p->bias, p->count, p->in, p->out);
-    for (size_t n = 0; n < (size_t)p->count; n++) {
-        if (p->spec.kind == LAYER_CONV)
-            conv_forward(&p->spec, p->weight, p->bias, p->in + n * ins, p->out + n * outs, p->columns);
-        else if (p->spec.kind == LAYER_MAXPOOL)
-            maxpool_forward(&p->spec, p->in + n * ins, p->out + n * outs, p->winner + n * outs);
-    }
+    else if (p->spec.kind == LAYER_CONV)
+        conv_forward(&p->spec, p->weight, p->bias, groups, p->packed_in, p->packed_out, p->scratch);
+    else
+        maxpool_forward(&p->spec, groups, p->packed_in, p->packed_out);
+    if (p->spec.kind != LAYER_LINEAR)
+        lanes_unpack(p->count, outs, p->packed_out, p->out);
     for (size_t i = 0; i < outs * (size_t)p->count; i++)
         loss += (double)p->factor[i] * (double)p->out[i];
     return loss;
@@ -52,16 +56,17 @@ static double probe_loss(struct probe *p)
 
 static void probe_backward(struct probe *p)
 {
-    const size_t ins = layer_in_count(&p->spec), outs = layer_out_count(&p->spec);
+    const int groups = lanes_groups(p->count);
+    lanes_pack(p->count, layer_out_count(&p->spec), p->factor, p->packed_dout);
     if (p->spec.kind == LAYER_LINEAR)
         linear_backward(&p->spec, p->weight, p->count, p->in, p->factor, p->dweight, p->dbias, p->din);
-    for (size_t n = 0; n < (size_t)p->count; n++) {
-        if (p->spec.kind == LAYER_CONV)
-            conv_backward(&p->spec, p->weight, p->in + n * ins, p->factor + n * outs, p->dweight, p->dbias,
-                          p->din + n * ins, p->columns);
-        else if (p->spec.kind == LAYER_MAXPOOL)
-            maxpool_backward(&p->spec, p->factor + n * outs, p->winner + n * outs, p->din + n * ins);
-    }
+    else if (p->spec.kind == LAYER_CONV)
+        conv_backward(&p->spec, p->weight, groups, p->packed_in, p->packed_dout, p->dweight, p->dbias,
+                      p->packed_din, p->scratch);
+    else
+        maxpool_backward(&p->spec, groups, p->packed_in, p->packed_out, p->packed_dout, p->packed_din);
+    if (p->spec.kind != LAYER_LINEAR)
+        lanes_unpack(p->count, layer_in_count(&p->spec), p->packed_din, p->din);
 }
 
 static void compare(struct probe *p, const char *what, float *values, const float *gradient, size_t count,
@@ -85,10 +90,17 @@ static void check(struct layer_spec spec)
 {
     struct probe *p = calloc(1, sizeof *p);
     assert_non_null(p);
-    p->spec = spec, p->count = 3;
-    const size_t ins = layer_in_count(&spec) * 3, outs = layer_out_count(&spec) * 3;
+    p->spec = spec, p->count = LANES + 2; /* a full group and one with empty lanes */
+    const size_t pictures = (size_t)p->count, groups = (size_t)lanes_groups(p->count);
+    const size_t ins = layer_in_count(&spec) * pictures, outs = layer_out_count(&spec) * pictures;
     const size_t weights = spec.kind == LAYER_MAXPOOL ? 0 : layer_weight_count(&spec);
-    assert_true(ins <= MOST && outs <= MOST && weights <= MOST && conv_columns_count(&spec) <= MOST);
+    assert_true(ins <= MOST && outs <= MOST && weights <= MOST);
+    p->packed_in = lanes_allocate(layer_in_count(&spec) * groups * LANES);
+    p->packed_din = lanes_allocate(layer_in_count(&spec) * groups * LANES);
+    p->packed_out = lanes_allocate(layer_out_count(&spec) * groups * LANES);
+    p->packed_dout = lanes_allocate(layer_out_count(&spec) * groups * LANES);
+    p->scratch = lanes_allocate(conv_scratch_count(&spec, (int)groups) + 1);
+    assert_true(p->packed_in && p->packed_din && p->packed_out && p->packed_dout && p->scratch);
     pen_random_seed(&chance, 5);
     fill(p->in, ins, 1);
     fill(p->weight, weights, 1);
@@ -99,7 +111,61 @@ static void check(struct layer_spec spec)
     compare(p, "input", p->in, p->din, ins, spec.kind == LAYER_MAXPOOL ? 1e-4f : 1e-2f);
     compare(p, "weight", p->weight, p->dweight, weights, 1e-2f);
     compare(p, "bias", p->bias, p->dbias, weights > 0 ? (size_t)spec.out_channels : 0, 1e-2f);
+    free(p->packed_in);
+    free(p->packed_din);
+    free(p->packed_out);
+    free(p->packed_dout);
+    free(p->scratch);
     free(p);
+}
+
+/* A convolution's output against the sum written out. */
+static void test_conv_plain(void **state)
+{
+    (void)state;
+    enum { IN = 3, OUT = 6, SIDE = 9, KERNEL = 3, STRIDE = 2, PADDING = 1, WIDE = 5, COUNT = 9 };
+    const struct layer_spec spec = {.kind = LAYER_CONV,
+                                    .kernel = KERNEL,
+                                    .stride = STRIDE,
+                                    .padding = PADDING,
+                                    .in_channels = IN,
+                                    .in_height = SIDE,
+                                    .in_width = SIDE,
+                                    .out_channels = OUT,
+                                    .out_height = WIDE,
+                                    .out_width = WIDE};
+    const size_t groups = (size_t)lanes_groups(COUNT);
+    float in[COUNT * IN * SIDE * SIDE], weight[OUT * IN * KERNEL * KERNEL], bias[OUT],
+        out[COUNT * OUT * WIDE * WIDE];
+    float *packed = lanes_allocate(groups * LANES * IN * SIDE * SIDE);
+    float *result = lanes_allocate(groups * LANES * OUT * WIDE * WIDE);
+    float *scratch = lanes_allocate(conv_scratch_count(&spec, (int)groups));
+    assert_true(packed && result && scratch);
+    pen_random_seed(&chance, 9);
+    fill(in, sizeof in / sizeof *in, 1);
+    fill(weight, sizeof weight / sizeof *weight, 1);
+    fill(bias, OUT, 1);
+    lanes_pack(COUNT, IN * SIDE * SIDE, in, packed);
+    conv_forward(&spec, weight, bias, (int)groups, packed, result, scratch);
+    lanes_unpack(COUNT, OUT * WIDE * WIDE, result, out);
+    for (int n = 0; n < COUNT; n++)
+        for (int o = 0; o < OUT; o++)
+            for (int y = 0; y < WIDE; y++)
+                for (int x = 0; x < WIDE; x++) {
+                    double sum = (double)bias[o];
+                    for (int c = 0; c < IN; c++)
+                        for (int ky = 0; ky < KERNEL; ky++)
+                            for (int kx = 0; kx < KERNEL; kx++) {
+                                const int py = y * STRIDE + ky - PADDING, px = x * STRIDE + kx - PADDING;
+                                if (py >= 0 && px >= 0 && py < SIDE && px < SIDE)
+                                    sum += (double)in[((n * IN + c) * SIDE + py) * SIDE + px] *
+                                           (double)weight[((o * IN + c) * KERNEL + ky) * KERNEL + kx];
+                            }
+                    assert_true(fabs(sum - (double)out[((n * OUT + o) * WIDE + y) * WIDE + x]) < 1e-4);
+                }
+    free(packed);
+    free(result);
+    free(scratch);
 }
 
 static void test_conv(void **state)
@@ -200,23 +266,27 @@ static void test_relu(void **state)
 
 /* ---- batch norm ---- */
 
-enum { CHANNELS = 3, AREA = 4, PICTURES = 5, VALUES = CHANNELS * AREA * PICTURES };
+enum { CHANNELS = 3, AREA = 4, PICTURES = LANES + 3, VALUES = CHANNELS * AREA * PICTURES };
+enum { GROUPED = CHANNELS * AREA * 2 * LANES };
 
 static double norm_loss(const struct batch_norm *norm, const float *in, const float *factor)
 {
-    float values[VALUES];
+    _Alignas(64) float values[GROUPED];
+    float out[VALUES];
     double loss = 0;
-    memcpy(values, in, sizeof values);
+    lanes_pack(PICTURES, CHANNELS * AREA, in, values);
     batch_norm_forward(norm, PICTURES, values);
+    lanes_unpack(PICTURES, CHANNELS * AREA, values, out);
     for (int i = 0; i < VALUES; i++)
-        loss += (double)factor[i] * (double)values[i];
+        loss += (double)factor[i] * (double)out[i];
     return loss;
 }
 
 static void test_batch_norm(void **state)
 {
     (void)state;
-    float in[VALUES], factor[VALUES], normal[VALUES], dout[VALUES];
+    _Alignas(64) float normal[GROUPED], grouped[GROUPED];
+    float in[VALUES], factor[VALUES], dout[VALUES];
     float gamma[CHANNELS] = {1, 0.5f, -2}, beta[CHANNELS] = {0, 1, 2}, inverse[CHANNELS], mean[CHANNELS],
           variance[CHANNELS];
     float dgamma[CHANNELS] = {0}, dbeta[CHANNELS] = {0};
@@ -225,8 +295,12 @@ static void test_batch_norm(void **state)
     fill(factor, VALUES, 1);
     const struct batch_norm norm = {CHANNELS, AREA, gamma, beta, normal, inverse, mean, variance};
     norm_loss(&norm, in, factor);
-    memcpy(dout, factor, sizeof dout);
-    batch_norm_backward(&norm, PICTURES, dout, dgamma, dbeta);
+    lanes_pack(PICTURES, CHANNELS * AREA, factor, grouped);
+    batch_norm_backward(&norm, PICTURES, grouped, dgamma, dbeta);
+    lanes_unpack(PICTURES, CHANNELS * AREA, grouped, dout);
+    for (int i = 0; i < CHANNELS * AREA * LANES;
+         i++) /* of the second group; lanes without a picture stay empty */
+        assert_true(i % LANES < PICTURES - LANES || grouped[CHANNELS * AREA * LANES + i] == 0);
     for (int i = 0; i < VALUES; i++) {
         const float kept = in[i];
         in[i] = kept + 1e-2f;
@@ -329,10 +403,15 @@ static void test_whole_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conv),          cmocka_unit_test(test_conv_padded),
-        cmocka_unit_test(test_conv_strided),  cmocka_unit_test(test_maxpool),
-        cmocka_unit_test(test_linear),        cmocka_unit_test(test_relu),
-        cmocka_unit_test(test_batch_norm),    cmocka_unit_test(test_softmax_cross_entropy),
+        cmocka_unit_test(test_conv_plain),
+        cmocka_unit_test(test_conv),
+        cmocka_unit_test(test_conv_padded),
+        cmocka_unit_test(test_conv_strided),
+        cmocka_unit_test(test_maxpool),
+        cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_relu),
+        cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_softmax_cross_entropy),
         cmocka_unit_test(test_whole_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

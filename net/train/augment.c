@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "net/net.h"
+#include "vision/clones.h"
 #include "vision/normalise.h"
 
 #define SIDE      NET_SIDE_PX
@@ -64,47 +65,62 @@ static void spline(float t, float weight[4])
 
 #define PADDED (SIDE + 4) /* the picture with an empty rim, so that no corner of a sample lies outside */
 
-static inline float sample(float padded[PADDED][PADDED], float x, float y)
+/* One row of samples between the pixels, at the places (x, y) of the picture. */
+CLONED static void sample_row(const float *padded, const float *x, const float *y, float *out)
 {
-    x = x < -1.5f ? -1.5f : x > SIDE + 0.5f ? SIDE + 0.5f : x;
-    y = y < -1.5f ? -1.5f : y > SIDE + 0.5f ? SIDE + 0.5f : y;
-    const int ix = (int)(x + 2), iy = (int)(y + 2);
-    const float fx = x + 2 - (float)ix, fy = y + 2 - (float)iy;
-    const float *upper = &padded[iy][ix], *lower = upper + PADDED;
-    return (upper[0] * (1 - fx) + upper[1] * fx) * (1 - fy) + (lower[0] * (1 - fx) + lower[1] * fx) * fy;
+    CLONED_LOOP
+    for (int i = 0; i < BIG; i++) {
+        const float right = x[i] < -1.5f ? 0.5f : x[i] > SIDE + 0.5f ? SIDE + 2.5f : x[i] + 2;
+        const float below = y[i] < -1.5f ? 0.5f : y[i] > SIDE + 0.5f ? SIDE + 2.5f : y[i] + 2;
+        const int column = (int)right, row = (int)below, at = row * PADDED + column;
+        const float fx = right - (float)column, fy = below - (float)row;
+        const float upper = padded[at] * (1 - fx) + padded[at + 1] * fx;
+        const float lower = padded[at + PADDED] * (1 - fx) + padded[at + PADDED + 1] * fx;
+        out[i] = upper * (1 - fy) + lower * fy;
+    }
+}
+
+/* Where the samples of row `row` of the field come from. bend_x and bend_y: the wobble of this row at the
+ * knots. */
+CLONED static void place_row(const struct warp *warp, int row, const float weight[4][BIG], const int *knot,
+                             const float *bend_x, const float *bend_y, float *x, float *y)
+{
+    const float middle = SIDE / 2.0f - 0.5f, v = (float)row + 0.5f - BIG / 2.0f;
+    CLONED_LOOP
+    for (int i = 0; i < BIG; i++) {
+        const float u = (float)i + 0.5f - BIG / 2.0f;
+        const float *near_x = bend_x + knot[i], *near_y = bend_y + knot[i];
+        x[i] = middle + warp->xx * u + warp->xy * v + weight[0][i] * near_x[0] + weight[1][i] * near_x[1] +
+               weight[2][i] * near_x[2] + weight[3][i] * near_x[3];
+        y[i] = middle + warp->yx * u + warp->yy * v + weight[0][i] * near_y[0] + weight[1][i] * near_y[1] +
+               weight[2][i] * near_y[2] + weight[3][i] * near_y[3];
+    }
 }
 
 static void redraw(const struct warp *warp, const uint8_t *picture, struct field *field)
 {
     const float cell = (float)BIG / (KNOTS - 3);
-    float padded[PADDED][PADDED] = {{0}}, weight[BIG][4];
+    float padded[PADDED * PADDED] = {0}, weight[4][BIG], x[BIG], y[BIG];
     int knot[BIG];
-    for (int y = 0; y < SIDE; y++)
-        for (int x = 0; x < SIDE; x++)
-            padded[y + 2][x + 2] = picture[y * SIDE + x];
+    for (int row = 0; row < SIDE; row++)
+        for (int column = 0; column < SIDE; column++)
+            padded[(row + 2) * PADDED + column + 2] = picture[row * SIDE + column];
     for (int i = 0; i < BIG; i++) {
+        float mine[4];
         knot[i] = (int)((float)i / cell);
-        spline((float)i / cell - (float)knot[i], weight[i]);
+        spline((float)i / cell - (float)knot[i], mine);
+        for (int k = 0; k < 4; k++)
+            weight[k][i] = mine[k];
     }
-    for (int y = 0; y < BIG; y++) {
-        float bend_x[KNOTS], bend_y[KNOTS];
-        for (int i = 0; i < KNOTS; i++) {
-            bend_x[i] = bend_y[i] = 0;
+    for (int row = 0; row < BIG; row++) {
+        float bend_x[KNOTS] = {0}, bend_y[KNOTS] = {0};
+        for (int i = 0; i < KNOTS; i++)
             for (int k = 0; k < 4; k++) {
-                bend_x[i] += weight[y][k] * warp->dx[knot[y] + k][i];
-                bend_y[i] += weight[y][k] * warp->dy[knot[y] + k][i];
+                bend_x[i] += weight[k][row] * warp->dx[knot[row] + k][i];
+                bend_y[i] += weight[k][row] * warp->dy[knot[row] + k][i];
             }
-        }
-        for (int x = 0; x < BIG; x++) {
-            float off_x = SIDE / 2.0f - 0.5f, off_y = SIDE / 2.0f - 0.5f;
-            for (int k = 0; k < 4; k++) {
-                off_x += weight[x][k] * bend_x[knot[x] + k];
-                off_y += weight[x][k] * bend_y[knot[x] + k];
-            }
-            const float u = (float)x + 0.5f - BIG / 2.0f, v = (float)y + 0.5f - BIG / 2.0f;
-            field->at[y][x] =
-                sample(padded, warp->xx * u + warp->xy * v + off_x, warp->yx * u + warp->yy * v + off_y);
-        }
+        place_row(warp, row, (const float(*)[BIG])weight, knot, bend_x, bend_y, x, y);
+        sample_row(padded, x, y, field->at[row]);
     }
 }
 
@@ -112,7 +128,7 @@ static void redraw(const struct warp *warp, const uint8_t *picture, struct field
 
 /* One step of gray dilation (or erosion) with a cross, of which `share` is taken; half a picture pixel on
  * each side. */
-static void spread(struct field *field, bool wider, float share)
+CLONED static void spread(struct field *field, bool wider, float share)
 {
     const struct field old = *field;
     const float sign = wider ? 1 : -1; /* the least is the largest of the negatives */

@@ -26,10 +26,11 @@ struct fonts {
 
 static bool imitates_handwriting(const char *family)
 {
-    static const char *const words[] = {"hand",   "script",   "breip",  "dkg",     "humor",  "kristi",
-                                        "femke",  "delphine", "steve",  "ecolier", "comic",  "because we",
-                                        "klee",   "brush",    "pen",    "marker",  "casual", "chalk",
-                                        "pencil", "school",   "caveat", "kalam",   "patrick"};
+    static const char *const words[] = {"hand",    "script",   "breip",  "dkg",     "humor",   "kristi",
+                                        "femke",   "delphine", "steve",  "ecolier", "comic",   "because we",
+                                        "klee",    "brush",    "pen",    "marker",  "casual",  "chalk",
+                                        "pencil",  "school",   "caveat", "kalam",   "patrick", "purisa",
+                                        "manners", "tomson",   "yusei",  "seto",    "kiloji"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasestr(family, words[i]))
             return true;

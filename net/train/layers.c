@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "net/train/correlate.h"
+#include "vision/clones.h"
+
 size_t layer_in_count(const struct layer_spec *layer)
 {
     return (size_t)layer->in_channels * (size_t)layer->in_height * (size_t)layer->in_width;
@@ -14,154 +17,183 @@ size_t layer_out_count(const struct layer_spec *layer)
     return (size_t)layer->out_channels * (size_t)layer->out_height * (size_t)layer->out_width;
 }
 
-/* ---- convolution: the input laid out as columns, then one matrix product ---- */
+/* ---- convolution ---- */
 
-static int taps(const struct layer_spec *layer)
+static int bordered_height(const struct layer_spec *layer)
 {
-    return layer->in_channels * layer->kernel * layer->kernel;
+    return layer->in_height + 2 * layer->padding;
 }
 
-static int area(const struct layer_spec *layer)
+static int bordered_width(const struct layer_spec *layer)
 {
-    return layer->out_height * layer->out_width;
+    return layer->in_width + 2 * layer->padding;
 }
 
-size_t conv_columns_count(const struct layer_spec *layer)
+/* The gradient of the outputs, spread to the stride and with borders, so that one tap more than fits lies
+ * round it. */
+static int spread_height(const struct layer_spec *layer)
 {
-    return layer->kind == LAYER_CONV ? (size_t)taps(layer) * (size_t)area(layer) : 0;
+    return layer->in_height + layer->kernel - 1;
 }
 
-/* One row of the columns matrix: the input seen by one tap (channel, ky, kx) at every output place. */
-static void gather_row(const struct layer_spec *layer, const float *plane, int ky, int kx, float *row)
+static int spread_width(const struct layer_spec *layer)
 {
-    for (int y = 0; y < layer->out_height; y++) {
-        const int in_y = y * layer->stride + ky - layer->padding;
-        float *out = row + (size_t)y * (size_t)layer->out_width;
-        if (in_y < 0 || in_y >= layer->in_height) {
-            memset(out, 0, sizeof *out * (size_t)layer->out_width);
-            continue;
+    return layer->in_width + layer->kernel - 1;
+}
+
+size_t conv_scratch_count(const struct layer_spec *layer, int groups)
+{
+    if (layer->kind != LAYER_CONV)
+        return 0;
+    const size_t bordered =
+        (size_t)layer->in_channels * (size_t)bordered_height(layer) * (size_t)bordered_width(layer);
+    const size_t spread =
+        (size_t)layer->out_channels * (size_t)spread_height(layer) * (size_t)spread_width(layer);
+    const size_t most = bordered > spread ? bordered : spread;
+    return most * (size_t)groups * LANES + layer_weight_count(layer) + LANES;
+}
+
+/* Lays planes of height x width into larger ones, `step` apart, from (top, left) on; 0 between and round
+ * them. */
+static void lay_out(int planes, int height, int width, const lanes *from, int step, int top, int left,
+                    int to_height, int to_width, lanes *to)
+{
+    const size_t to_plane = (size_t)to_height * (size_t)to_width;
+    memset(to, 0, sizeof *to * to_plane * (size_t)planes);
+    for (int p = 0; p < planes; p++, to += to_plane)
+        for (int y = 0; y < height; y++) {
+            lanes *row = to + (size_t)(top + y * step) * (size_t)to_width + left;
+            for (int x = 0; x < width; x++)
+                row[x * step] = *from++;
         }
-        const float *in = plane + (size_t)in_y * (size_t)layer->in_width;
-        if (layer->stride == 1) {
-            const int first = layer->padding > kx ? layer->padding - kx : 0;
-            const int beyond = layer->in_width + layer->padding - kx;
-            const int end = beyond < layer->out_width ? beyond : layer->out_width;
-            for (int x = 0; x < first; x++)
-                out[x] = 0;
-            memcpy(out + first, in + (first + kx - layer->padding), sizeof *out * (size_t)(end - first));
-            for (int x = end; x < layer->out_width; x++)
-                out[x] = 0;
-            continue;
-        }
-        for (int x = 0; x < layer->out_width; x++) {
-            const int in_x = x * layer->stride + kx - layer->padding;
-            out[x] = in_x >= 0 && in_x < layer->in_width ? in[in_x] : 0;
-        }
-    }
 }
 
-static void gather_columns(const struct layer_spec *layer, const float *in, float *columns)
+static struct correlation forward_shape(const struct layer_spec *layer, int groups)
 {
-    const size_t plane = (size_t)layer->in_height * (size_t)layer->in_width;
-    for (int c = 0; c < layer->in_channels; c++)
-        for (int ky = 0; ky < layer->kernel; ky++)
-            for (int kx = 0; kx < layer->kernel; kx++, columns += area(layer))
-                gather_row(layer, in + (size_t)c * plane, ky, kx, columns);
+    return (struct correlation){.groups = groups,
+                                .channels = layer->in_channels,
+                                .in_height = bordered_height(layer),
+                                .in_width = bordered_width(layer),
+                                .outputs = layer->out_channels,
+                                .height = layer->out_height,
+                                .width = layer->out_width,
+                                .kernel = layer->kernel,
+                                .stride = layer->stride};
 }
 
-static void scatter_row(const struct layer_spec *layer, const float *row, int ky, int kx, float *plane)
+static const lanes *with_border(const struct layer_spec *layer, int groups, const float *in, float *scratch)
 {
-    for (int y = 0; y < layer->out_height; y++) {
-        const int in_y = y * layer->stride + ky - layer->padding;
-        if (in_y < 0 || in_y >= layer->in_height)
-            continue;
-        const float *from = row + (size_t)y * (size_t)layer->out_width;
-        float *to = plane + (size_t)in_y * (size_t)layer->in_width;
-        if (layer->stride == 1) {
-            const int first = layer->padding > kx ? layer->padding - kx : 0;
-            const int beyond = layer->in_width + layer->padding - kx;
-            const int end = beyond < layer->out_width ? beyond : layer->out_width;
-            float *shifted = to + (first + kx - layer->padding);
-            for (int x = 0; x < end - first; x++)
-                shifted[x] += from[first + x];
-            continue;
-        }
-        for (int x = 0; x < layer->out_width; x++) {
-            const int in_x = x * layer->stride + kx - layer->padding;
-            if (in_x >= 0 && in_x < layer->in_width)
-                to[in_x] += from[x];
-        }
-    }
+    if (layer->padding == 0)
+        return (const lanes *)in;
+    lay_out(groups * layer->in_channels, layer->in_height, layer->in_width, (const lanes *)in, 1,
+            layer->padding, layer->padding, bordered_height(layer), bordered_width(layer), (lanes *)scratch);
+    return (const lanes *)scratch;
 }
 
-void conv_forward(const struct layer_spec *layer, const float *weight, const float *bias, const float *in,
-                  float *out, float *columns)
+void conv_forward(const struct layer_spec *layer, const float *weight, const float *bias, int groups,
+                  const float *in, float *out, float *scratch)
 {
-    gather_columns(layer, in, columns); /* taps x area */
-    if (bias)
-        for (int o = 0; o < layer->out_channels; o++)
-            for (int i = 0; i < area(layer); i++)
-                out[o * area(layer) + i] = bias[o];
-    /* out (out_channels x area) = weight (out_channels x taps) * columns (taps x area) */
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, layer->out_channels, area(layer), taps(layer), 1,
-                weight, taps(layer), columns, area(layer), bias ? 1 : 0, out, area(layer));
+    const struct correlation shape = forward_shape(layer, groups);
+    correlate(&shape, weight, bias, with_border(layer, groups, in, scratch), (lanes *)out);
 }
 
-void conv_backward(const struct layer_spec *layer, const float *weight, const float *in, const float *dout,
-                   float *dweight, float *dbias, float *din, float *columns)
+static void add_bias_gradient(const struct layer_spec *layer, int groups, const float *dout, float *dbias)
 {
-    gather_columns(layer, in, columns);
-    /* dweight (out_channels x taps) += dout (out_channels x area) * columns' (area x taps) */
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, layer->out_channels, taps(layer), area(layer), 1,
-                dout, area(layer), columns, area(layer), 1, dweight, taps(layer));
-    if (dbias)
-        for (int o = 0; o < layer->out_channels; o++) {
-            const float *mine = dout + o * area(layer);
+    const size_t each = (size_t)layer->out_height * (size_t)layer->out_width * LANES;
+    for (int group = 0; group < groups; group++)
+        for (int o = 0; o < layer->out_channels; o++, dout += each) {
             float sum = 0;
-#pragma omp simd reduction(+ : sum)
-            for (int i = 0; i < area(layer); i++)
-                sum += mine[i];
+            for (size_t i = 0; i < each; i++)
+                sum += dout[i];
             dbias[o] += sum;
         }
-    if (!din)
-        return;
-    /* dcolumns (taps x area) = weight' (taps x out_channels) * dout (out_channels x area) */
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, taps(layer), area(layer), layer->out_channels, 1,
-                weight, taps(layer), dout, area(layer), 0, columns, area(layer));
-    memset(din, 0, sizeof *din * layer_in_count(layer));
-    const size_t plane = (size_t)layer->in_height * (size_t)layer->in_width;
-    const float *row = columns;
-    for (int c = 0; c < layer->in_channels; c++)
-        for (int ky = 0; ky < layer->kernel; ky++)
-            for (int kx = 0; kx < layer->kernel; kx++, row += area(layer))
-                scatter_row(layer, row, ky, kx, din + (size_t)c * plane);
+}
+
+/* out_channels x in_channels x taps becomes in_channels x out_channels x taps the other way round. */
+static void turn_weights(const struct layer_spec *layer, const float *weight, float *turned)
+{
+    const int taps = layer->kernel * layer->kernel;
+    for (int o = 0; o < layer->out_channels; o++)
+        for (int c = 0; c < layer->in_channels; c++, weight += taps)
+            for (int t = 0; t < taps; t++)
+                turned[(c * layer->out_channels + o) * taps + taps - 1 - t] = weight[t];
+}
+
+/* The input's gradient is the correlation of the outputs' with the kernel turned round. */
+static void input_gradient(const struct layer_spec *layer, const float *weight, int groups, const float *dout,
+                           float *din, float *scratch)
+{
+    const struct correlation shape = {.groups = groups,
+                                      .channels = layer->out_channels,
+                                      .in_height = spread_height(layer),
+                                      .in_width = spread_width(layer),
+                                      .outputs = layer->in_channels,
+                                      .height = layer->in_height,
+                                      .width = layer->in_width,
+                                      .kernel = layer->kernel,
+                                      .stride = 1};
+    const int border = layer->kernel - 1 - layer->padding;
+    const size_t spread =
+        (size_t)layer->out_channels * (size_t)spread_height(layer) * (size_t)spread_width(layer);
+    float *turned = scratch + spread * (size_t)groups * LANES;
+    lay_out(groups * layer->out_channels, layer->out_height, layer->out_width, (const lanes *)dout,
+            layer->stride, border, border, spread_height(layer), spread_width(layer), (lanes *)scratch);
+    turn_weights(layer, weight, turned);
+    correlate(&shape, turned, NULL, (const lanes *)scratch, (lanes *)din);
+}
+
+void conv_backward(const struct layer_spec *layer, const float *weight, int groups, const float *in,
+                   const float *dout, float *dweight, float *dbias, float *din, float *scratch)
+{
+    const struct correlation shape = forward_shape(layer, groups);
+    correlate_gradient(&shape, with_border(layer, groups, in, scratch), (const lanes *)dout, dweight);
+    if (dbias)
+        add_bias_gradient(layer, groups, dout, dbias);
+    if (din)
+        input_gradient(layer, weight, groups, dout, din, scratch);
 }
 
 /* ---- max pooling ---- */
 
-void maxpool_forward(const struct layer_spec *layer, const float *in, float *out, int32_t *winner)
+CLONED void maxpool_forward(const struct layer_spec *layer, int groups, const float *in, float *out)
 {
-    const int plane = layer->in_height * layer->in_width;
-    for (int c = 0; c < layer->out_channels; c++)
+    const lanes *plane = (const lanes *)in;
+    lanes *to = (lanes *)out;
+    const int width = layer->in_width;
+    for (int c = 0; c < groups * layer->out_channels; c++, plane += layer->in_height * width)
         for (int y = 0; y < layer->out_height; y++)
             for (int x = 0; x < layer->out_width; x++) {
-                int best = c * plane + y * layer->stride * layer->in_width + x * layer->stride;
-                const int corner = best;
+                const lanes *corner = plane + y * layer->stride * width + x * layer->stride;
+                lanes best = *corner;
                 for (int ky = 0; ky < layer->kernel; ky++)
                     for (int kx = 0; kx < layer->kernel; kx++) {
-                        const int at = corner + ky * layer->in_width + kx;
-                        best = in[at] > in[best] ? at : best;
+                        const lanes here = corner[ky * width + kx];
+                        best = LANES_CHOOSE(here > best, here, best);
                     }
-                *out++ = in[best];
-                *winner++ = best;
+                *to++ = best;
             }
 }
 
-void maxpool_backward(const struct layer_spec *layer, const float *dout, const int32_t *winner, float *din)
+CLONED void maxpool_backward(const struct layer_spec *layer, int groups, const float *in, const float *out,
+                             const float *dout, float *din)
 {
-    memset(din, 0, sizeof *din * layer_in_count(layer));
-    for (size_t i = 0; i < layer_out_count(layer); i++)
-        din[winner[i]] += dout[i];
+    const lanes *plane = (const lanes *)in, *best = (const lanes *)out, *d = (const lanes *)dout;
+    lanes *to = (lanes *)din;
+    const int width = layer->in_width, area = layer->in_height * width;
+    memset(din, 0, sizeof(lanes) * (size_t)groups * (size_t)layer->out_channels * (size_t)area);
+    for (int c = 0; c < groups * layer->out_channels; c++, plane += area, to += area)
+        for (int y = 0; y < layer->out_height; y++)
+            for (int x = 0; x < layer->out_width; x++, best++, d++) {
+                const int corner = y * layer->stride * width + x * layer->stride;
+                lanes left = *d; /* not yet given to the first input that is the largest */
+                for (int ky = 0; ky < layer->kernel; ky++)
+                    for (int kx = 0; kx < layer->kernel; kx++) {
+                        const int at = corner + ky * width + kx;
+                        const lanes_mask wins = plane[at] == *best;
+                        to[at] += LANES_CHOOSE(wins, left, (lanes){0});
+                        left = LANES_CHOOSE(wins, (lanes){0}, left);
+                    }
+            }
 }
 
 /* ---- fully connected ---- */
@@ -211,36 +243,40 @@ void relu_backward(const float *out, float *dout, size_t count)
 
 /* ---- batch norm ---- */
 
-static void channel_statistics(const float *values, int count, int channels, int area_, int c, float *mean,
-                               float *variance)
+/* Adds the lanes that hold pictures to *total. */
+static void add_lanes(const lanes *sum, int pictures, double *total)
+{
+    for (int lane = 0; lane < LANES && lane < pictures; lane++)
+        *total += (double)(*sum)[lane];
+}
+
+CLONED static void channel_statistics(const struct batch_norm *norm, int count, int c, const float *values)
 {
     double sum = 0, squares = 0;
-    for (int n = 0; n < count; n++) {
-        const float *x = values + ((size_t)n * (size_t)channels + (size_t)c) * (size_t)area_;
-        float part = 0, part_squares = 0;
-#pragma omp simd reduction(+ : part, part_squares)
-        for (int i = 0; i < area_; i++) {
+    for (int group = 0; group < lanes_groups(count); group++) {
+        const lanes *x = (const lanes *)values + (group * norm->channels + c) * norm->area;
+        lanes part = {0}, part_squares = {0};
+        for (int i = 0; i < norm->area; i++) {
             part += x[i];
             part_squares += x[i] * x[i];
         }
-        sum += part;
-        squares += part_squares;
+        add_lanes(&part, count - group * LANES, &sum);
+        add_lanes(&part_squares, count - group * LANES, &squares);
     }
-    const double total = (double)count * area_;
-    *mean = (float)(sum / total);
-    const double spread = squares / total - (sum / total) * (sum / total);
-    *variance = (float)(spread > 0 ? spread : 0);
+    const double total = (double)count * norm->area, spread = squares / total - (sum / total) * (sum / total);
+    norm->mean[c] = (float)(sum / total);
+    norm->variance[c] = (float)(spread > 0 ? spread : 0);
+    norm->inverse_deviation[c] = 1 / sqrtf(norm->variance[c] + BATCH_NORM_EPSILON);
 }
 
-void batch_norm_forward(const struct batch_norm *norm, int count, float *values)
+CLONED void batch_norm_forward(const struct batch_norm *norm, int count, float *values)
 {
     for (int c = 0; c < norm->channels; c++) {
-        channel_statistics(values, count, norm->channels, norm->area, c, &norm->mean[c], &norm->variance[c]);
-        const float mean = norm->mean[c], scale = 1 / sqrtf(norm->variance[c] + BATCH_NORM_EPSILON);
-        norm->inverse_deviation[c] = scale;
-        for (int n = 0; n < count; n++) {
-            const size_t at = ((size_t)n * (size_t)norm->channels + (size_t)c) * (size_t)norm->area;
-            float *x = values + at, *normal = norm->normal + at;
+        channel_statistics(norm, count, c, values);
+        const float mean = norm->mean[c], scale = norm->inverse_deviation[c];
+        for (int group = 0; group < lanes_groups(count); group++) {
+            const int at = (group * norm->channels + c) * norm->area;
+            lanes *x = (lanes *)values + at, *normal = (lanes *)norm->normal + at;
             for (int i = 0; i < norm->area; i++) {
                 normal[i] = (x[i] - mean) * scale;
                 x[i] = norm->gamma[c] * normal[i] + norm->beta[c];
@@ -249,32 +285,43 @@ void batch_norm_forward(const struct batch_norm *norm, int count, float *values)
     }
 }
 
-void batch_norm_backward(const struct batch_norm *norm, int count, float *dout, float *dgamma, float *dbeta)
+/* The sums of the gradient, and of its products with the normalised values, over one channel. */
+CLONED static void channel_sums(const struct batch_norm *norm, int count, int c, const float *dout,
+                                double *sum, double *sum_normal)
+{
+    *sum = *sum_normal = 0;
+    for (int group = 0; group < lanes_groups(count); group++) {
+        const int at = (group * norm->channels + c) * norm->area;
+        const lanes *d = (const lanes *)dout + at, *normal = (const lanes *)norm->normal + at;
+        lanes part = {0}, part_normal = {0};
+        for (int i = 0; i < norm->area; i++) {
+            part += d[i];
+            part_normal += d[i] * normal[i];
+        }
+        add_lanes(&part, count - group * LANES, sum);
+        add_lanes(&part_normal, count - group * LANES, sum_normal);
+    }
+}
+
+CLONED void batch_norm_backward(const struct batch_norm *norm, int count, float *dout, float *dgamma,
+                                float *dbeta)
 {
     for (int c = 0; c < norm->channels; c++) {
-        double sum = 0, sum_normal = 0;
-        for (int n = 0; n < count; n++) {
-            const size_t at = ((size_t)n * (size_t)norm->channels + (size_t)c) * (size_t)norm->area;
-            float part = 0, part_normal = 0;
-#pragma omp simd reduction(+ : part, part_normal)
-            for (int i = 0; i < norm->area; i++) {
-                part += dout[at + (size_t)i];
-                part_normal += dout[at + (size_t)i] * norm->normal[at + (size_t)i];
-            }
-            sum += part;
-            sum_normal += part_normal;
-        }
+        double sum, sum_normal;
+        channel_sums(norm, count, c, dout, &sum, &sum_normal);
         dbeta[c] += (float)sum;
         dgamma[c] += (float)sum_normal;
         const double total = (double)count * norm->area;
         const float mean = (float)(sum / total), mean_normal = (float)(sum_normal / total);
         const float scale = norm->gamma[c] * norm->inverse_deviation[c];
-        for (int n = 0; n < count; n++) {
-            const size_t at = ((size_t)n * (size_t)norm->channels + (size_t)c) * (size_t)norm->area;
-            float *d = dout + at;
-            const float *normal = norm->normal + at;
+        for (int group = 0; group < lanes_groups(count); group++) {
+            const int at = (group * norm->channels + c) * norm->area, pictures = count - group * LANES;
+            lanes *d = (lanes *)dout + at, held = {0}; /* 1 in lanes that hold a picture */
+            const lanes *normal = (const lanes *)norm->normal + at;
+            for (int lane = 0; lane < LANES && lane < pictures; lane++)
+                held[lane] = 1;
             for (int i = 0; i < norm->area; i++)
-                d[i] = scale * (d[i] - mean - normal[i] * mean_normal);
+                d[i] = held * (scale * (d[i] - mean - normal[i] * mean_normal));
         }
     }
 }

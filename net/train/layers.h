@@ -1,32 +1,37 @@
-/* layers.h - the layers of a network, forward and backward, in plain float arithmetic.
+/* layers.h - the layers of a network, forward and backward, in float arithmetic.
  *
- * Pictures lie one after another; one picture's activations are channels x height x width. "d" before a name
- * is the gradient of the loss with respect to it. Backward functions ADD to the gradients of parameters and
- * OVERWRITE the gradient of their input. Matrix products come from BLAS. */
+ * Convolutions, pooling and batch norm work on groups of LANES pictures (lanes.h): group x channel x height x
+ * width x lane, memory from lanes_allocate. Fully connected layers work on pictures that lie one after
+ * another. "d" before a name is the gradient of the loss with respect to it. Backward functions ADD to the
+ * gradients of parameters and OVERWRITE the gradient of their input. Lanes without a picture must have
+ * gradient 0. */
 #ifndef DIGITCAM_NET_TRAIN_LAYERS_H
 #define DIGITCAM_NET_TRAIN_LAYERS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/train/lanes.h"
 #include "net/weights.h"
 
 size_t layer_in_count(const struct layer_spec *layer);  /* activations of one picture going in */
 size_t layer_out_count(const struct layer_spec *layer); /* and coming out */
 
-/* Floats of scratch a convolution needs (0 for the other kinds): its input laid out as columns. */
-size_t conv_columns_count(const struct layer_spec *layer);
+/* Floats of scratch that a convolution of so many groups needs (0 for the other kinds). */
+size_t conv_scratch_count(const struct layer_spec *layer, int groups);
 
-/* One picture. bias may be NULL (a batch norm follows). */
-void conv_forward(const struct layer_spec *layer, const float *weight, const float *bias, const float *in,
-                  float *out, float *columns);
-/* One picture. dbias and din may be NULL. */
-void conv_backward(const struct layer_spec *layer, const float *weight, const float *in, const float *dout,
-                   float *dweight, float *dbias, float *din, float *columns);
+/* bias may be NULL (a batch norm follows). The padding is less than the kernel. */
+void conv_forward(const struct layer_spec *layer, const float *weight, const float *bias, int groups,
+                  const float *in, float *out, float *scratch);
+/* dbias and din may be NULL. */
+void conv_backward(const struct layer_spec *layer, const float *weight, int groups, const float *in,
+                   const float *dout, float *dweight, float *dbias, float *din, float *scratch);
 
-/* One picture; `winner` receives, for each output, the index of the input it came from. */
-void maxpool_forward(const struct layer_spec *layer, const float *in, float *out, int32_t *winner);
-void maxpool_backward(const struct layer_spec *layer, const float *dout, const int32_t *winner, float *din);
+/* The gradient goes to the first input of a window that is its largest: `in` and `out` are those of the
+ * forward pass. */
+void maxpool_forward(const struct layer_spec *layer, int groups, const float *in, float *out);
+void maxpool_backward(const struct layer_spec *layer, int groups, const float *in, const float *out,
+                      const float *dout, float *din);
 
 /* `count` pictures at once. bias, dbias and din may be NULL. */
 void linear_forward(const struct layer_spec *layer, const float *weight, const float *bias, int count,
@@ -40,9 +45,9 @@ void relu_backward(const float *out, float *dout, size_t count);
 
 #define BATCH_NORM_EPSILON 1e-3f
 
-/* Batch norm (Ioffe and Szegedy 2015) over `count` pictures of channels x area. `values` becomes gamma *
- * normal + beta; `normal` (same size) and `deviation` (channels; 1 / standard deviation) are kept for the
- * backward pass; `mean` and `variance` (channels) receive the batch's statistics. */
+/* Batch norm (Ioffe and Szegedy 2015) over `count` pictures of channels x area, in groups. `values` becomes
+ * gamma * normal + beta; `normal` (same size) and `deviation` (channels; 1 / standard deviation) are kept for
+ * the backward pass; `mean` and `variance` (channels) receive the batch's statistics. */
 struct batch_norm {
     int channels, area;
     const float *gamma, *beta;

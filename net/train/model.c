@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "capture/pen.h" /* the seeded random generator */
+#include "net/net.h"
+#include "net/train/lanes.h"
 
 #define CONV(NAME, OUT, KERNEL, PADDING, NORM)                                                               \
     {                                                                                                        \
@@ -39,8 +41,8 @@ static const struct layer_plan digits[] = {
     CONV("conv2", 32, 3, 0, true),
     CONV("conv3", 32, 3, 0, true),
     POOL("pool2"),
-    CONV("conv4", 64, 3, 1, true),
-    LINEAR("fc1", 48, true, 0.2f),
+    CONV("conv4", 80, 3, 1, true),
+    LINEAR("fc1", 128, true, 0.2f),
     LINEAR("fc2", 11, false, 0),
 };
 
@@ -134,6 +136,12 @@ int model_create(struct model **model, const struct layer_plan *plan, int layer_
         }
         error = weights_infer_shapes(shapes, why, why_bytes);
     }
+    for (int i = 0; !error && i < layer_count; i++)
+        if (plan[i].kind == LAYER_CONV && plan[i].padding >= plan[i].kernel) {
+            snprintf(why, why_bytes, "layer %s: a padding of %d is no use with a kernel of %d", plan[i].name,
+                     plan[i].padding, plan[i].kernel);
+            error = -EINVAL;
+        }
     if (!error) {
         (*model)->layer_count = layer_count;
         (*model)->classes = shapes->layers[layer_count - 1].out_channels;
@@ -200,36 +208,50 @@ void model_destroy(struct model *model)
 
 /* ---- learning ---- */
 
+#define GROUPS (MODEL_SHARD / LANES)
+
 struct workspace_layer {
-    float *out;               /* MODEL_SHARD x layer_out_count, after activation and dropout */
-    float *dout;              /* the same of the gradient */
+    float *out;  /* room for MODEL_SHARD x layer_out_count, after activation and dropout; in groups of lanes,
+                    but of a fully connected layer picture after picture */
+    float *dout; /* the same of the gradient */
     float *normal;            /* batch norm: the normalised values */
     float *inverse_deviation; /* batch norm: a channel each */
-    int32_t *winner;          /* maxpool */
-    unsigned char *kept;      /* dropout: 1 where an activation was kept */
+    float *flat, *dflat; /* fully connected after groups: its input picture after picture, and its gradient */
+    unsigned char *kept; /* dropout: 1 where an activation was kept */
 };
 
 struct workspace {
     struct workspace_layer layers[WEIGHTS_MAX_LAYERS];
     int layer_count;
-    float *columns;
+    float *pictures, *scratch;
+    float *scores, *dscores; /* of the last layer, picture after picture */
     float *gradient, *statistics;
     size_t parameter_count;
 };
 
-static int allocate_layer(struct workspace_layer *mine, const struct model_layer *layer)
+static bool in_groups(const struct model *model,
+                      int index) /* whether that layer's output lies in groups of lanes */
 {
+    return index < 0 || model->layers[index].spec.kind != LAYER_LINEAR;
+}
+
+static int allocate_layer(struct workspace_layer *mine, const struct model *model, int index)
+{
+    const struct model_layer *layer = &model->layers[index];
     const size_t count = layer_out_count(&layer->spec) * MODEL_SHARD;
-    mine->out = malloc(sizeof(float) * count);
-    mine->dout = malloc(sizeof(float) * count);
+    mine->out = lanes_allocate(count);
+    mine->dout = lanes_allocate(count);
     bool good = mine->out && mine->dout;
     if (layer->batch_norm) {
-        mine->normal = malloc(sizeof(float) * count);
-        mine->inverse_deviation = malloc(sizeof(float) * (size_t)layer->spec.out_channels);
+        mine->normal = lanes_allocate(count);
+        mine->inverse_deviation = lanes_allocate((size_t)layer->spec.out_channels);
         good = good && mine->normal && mine->inverse_deviation;
     }
-    if (layer->spec.kind == LAYER_MAXPOOL)
-        good = (mine->winner = malloc(sizeof(int32_t) * count)) && good;
+    if (layer->spec.kind == LAYER_LINEAR && in_groups(model, index - 1)) {
+        mine->flat = lanes_allocate(layer_in_count(&layer->spec) * MODEL_SHARD);
+        mine->dflat = lanes_allocate(layer_in_count(&layer->spec) * MODEL_SHARD);
+        good = good && mine->flat && mine->dflat;
+    }
     if (layer->dropout > 0)
         good = (mine->kept = malloc(count)) && good;
     return good ? 0 : -ENOMEM;
@@ -242,17 +264,21 @@ int workspace_create(struct workspace **workspace, const struct model *model)
         return -ENOMEM;
     made->layer_count = model->layer_count;
     made->parameter_count = model->parameter_count;
-    size_t columns = 1;
+    size_t scratch = 1;
     int error = 0;
     for (int i = 0; i < model->layer_count && !error; i++) {
-        const size_t count = conv_columns_count(&model->layers[i].spec);
-        columns = count > columns ? count : columns;
-        error = allocate_layer(&made->layers[i], &model->layers[i]);
+        const size_t count = conv_scratch_count(&model->layers[i].spec, GROUPS);
+        scratch = count > scratch ? count : scratch;
+        error = allocate_layer(&made->layers[i], model, i);
     }
-    made->columns = malloc(sizeof(float) * columns);
-    made->gradient = malloc(sizeof(float) * model->parameter_count);
-    made->statistics = calloc(model->statistic_count + 1, sizeof(float));
-    if (error || !made->columns || !made->gradient || !made->statistics) {
+    made->pictures = lanes_allocate((size_t)MODEL_SHARD * NET_PIXELS);
+    made->scratch = lanes_allocate(scratch);
+    made->scores = lanes_allocate((size_t)MODEL_SHARD * (size_t)model->classes);
+    made->dscores = lanes_allocate((size_t)MODEL_SHARD * (size_t)model->classes);
+    made->gradient = lanes_allocate(model->parameter_count);
+    made->statistics = lanes_allocate(model->statistic_count + 1);
+    if (error || !made->pictures || !made->scratch || !made->scores || !made->dscores || !made->gradient ||
+        !made->statistics) {
         workspace_destroy(made);
         return -ENOMEM;
     }
@@ -270,10 +296,14 @@ void workspace_destroy(struct workspace *workspace)
         free(mine->dout);
         free(mine->normal);
         free(mine->inverse_deviation);
-        free(mine->winner);
+        free(mine->flat);
+        free(mine->dflat);
         free(mine->kept);
     }
-    free(workspace->columns);
+    free(workspace->pictures);
+    free(workspace->scratch);
+    free(workspace->scores);
+    free(workspace->dscores);
     free(workspace->gradient);
     free(workspace->statistics);
     free(workspace);
@@ -312,60 +342,85 @@ static void drop_out(float *values, unsigned char *kept, size_t count, float sha
     }
 }
 
+/* What goes into a layer: the output of the one before, or the pictures. */
+static const float *input_of(const struct workspace *workspace, int index)
+{
+    return index > 0 ? workspace->layers[index - 1].out : workspace->pictures;
+}
+
+/* Floats of a layer's output for `count` pictures, lanes without a picture included. */
+static size_t out_floats(const struct model *model, int index, int count)
+{
+    const size_t pictures = (size_t)(in_groups(model, index) ? lanes_groups(count) * LANES : count);
+    return layer_out_count(&model->layers[index].spec) * pictures;
+}
+
 static void layer_forward(const struct model *model, int index, struct workspace *workspace, int count,
-                          const float *in, struct pen_random *random)
+                          struct pen_random *random)
 {
     const struct model_layer *layer = &model->layers[index];
     const struct layer_spec *spec = &layer->spec;
     struct workspace_layer *mine = &workspace->layers[index];
-    const size_t ins = layer_in_count(spec), outs = layer_out_count(spec);
-    const float *weight = model->parameters + layer->weight_at;
+    const float *in = input_of(workspace, index), *weight = model->parameters + layer->weight_at;
     const float *bias = layer->batch_norm ? NULL : model->parameters + layer->bias_at;
-    if (spec->kind == LAYER_LINEAR)
-        linear_forward(spec, weight, bias, count, in, mine->out);
-    for (size_t n = 0; n < (size_t)count; n++) {
-        if (spec->kind == LAYER_CONV)
-            conv_forward(spec, weight, bias, in + n * ins, mine->out + n * outs, workspace->columns);
-        else if (spec->kind == LAYER_MAXPOOL)
-            maxpool_forward(spec, in + n * ins, mine->out + n * outs, mine->winner + n * outs);
+    if (spec->kind == LAYER_CONV)
+        conv_forward(spec, weight, bias, lanes_groups(count), in, mine->out, workspace->scratch);
+    else if (spec->kind == LAYER_MAXPOOL)
+        maxpool_forward(spec, lanes_groups(count), in, mine->out);
+    else {
+        if (mine->flat)
+            lanes_unpack(count, layer_in_count(spec), in, mine->flat);
+        linear_forward(spec, weight, bias, count, mine->flat ? mine->flat : in, mine->out);
     }
     if (layer->batch_norm) {
         const struct batch_norm norm = batch_norm_of(model, layer, workspace, mine);
         batch_norm_forward(&norm, count, mine->out);
     }
     if (spec->activation == ACTIVATION_RELU)
-        relu_forward(mine->out, outs * (size_t)count);
+        relu_forward(mine->out, out_floats(model, index, count));
     if (layer->dropout > 0)
-        drop_out(mine->out, mine->kept, outs * (size_t)count, layer->dropout, random);
+        drop_out(mine->out, mine->kept, out_floats(model, index, count), layer->dropout, random);
 }
 
-static void layer_backward(const struct model *model, int index, struct workspace *workspace, int count,
-                           const float *in, float *din)
+/* The gradient on its way back through dropout, activation and batch norm: in place on mine->dout. */
+static float *before_layer(const struct model *model, int index, struct workspace *workspace, int count)
+{
+    const struct model_layer *layer = &model->layers[index];
+    struct workspace_layer *mine = &workspace->layers[index];
+    float *dbias = workspace->gradient + layer->bias_at;
+    const size_t floats = out_floats(model, index, count);
+    if (layer->dropout > 0)
+        for (size_t i = 0; i < floats; i++)
+            mine->dout[i] = mine->kept[i] ? mine->dout[i] / (1 - layer->dropout) : 0;
+    if (layer->spec.activation == ACTIVATION_RELU)
+        relu_backward(mine->out, mine->dout, floats);
+    if (!layer->batch_norm)
+        return dbias;
+    const struct batch_norm norm = batch_norm_of(model, layer, workspace, mine);
+    batch_norm_backward(&norm, count, mine->dout, workspace->gradient + layer->gamma_at, dbias);
+    return NULL; /* beta has its gradient now; the convolution itself has no bias */
+}
+
+static void layer_backward(const struct model *model, int index, struct workspace *workspace, int count)
 {
     const struct model_layer *layer = &model->layers[index];
     const struct layer_spec *spec = &layer->spec;
     struct workspace_layer *mine = &workspace->layers[index];
-    const size_t ins = layer_in_count(spec), outs = layer_out_count(spec);
-    const float *weight = model->parameters + layer->weight_at;
-    float *dweight = workspace->gradient + layer->weight_at, *dbias = workspace->gradient + layer->bias_at;
-    if (layer->dropout > 0)
-        for (size_t i = 0; i < outs * (size_t)count; i++)
-            mine->dout[i] = mine->kept[i] ? mine->dout[i] / (1 - layer->dropout) : 0;
-    if (spec->activation == ACTIVATION_RELU)
-        relu_backward(mine->out, mine->dout, outs * (size_t)count);
-    if (layer->batch_norm) {
-        const struct batch_norm norm = batch_norm_of(model, layer, workspace, mine);
-        batch_norm_backward(&norm, count, mine->dout, workspace->gradient + layer->gamma_at, dbias);
-        dbias = NULL; /* beta has its gradient now; the convolution itself has no bias */
-    }
-    if (spec->kind == LAYER_LINEAR)
-        linear_backward(spec, weight, count, in, mine->dout, dweight, dbias, din);
-    for (size_t n = 0; n < (size_t)count; n++) {
-        if (spec->kind == LAYER_CONV)
-            conv_backward(spec, weight, in + n * ins, mine->dout + n * outs, dweight, dbias,
-                          din ? din + n * ins : NULL, workspace->columns);
-        else if (spec->kind == LAYER_MAXPOOL)
-            maxpool_backward(spec, mine->dout + n * outs, mine->winner + n * outs, din + n * ins);
+    const float *in = input_of(workspace, index), *weight = model->parameters + layer->weight_at;
+    float *dweight = workspace->gradient + layer->weight_at,
+          *dbias = before_layer(model, index, workspace, count);
+    float *din = index > model->first_learning ? workspace->layers[index - 1].dout : NULL;
+    if (spec->kind == LAYER_CONV)
+        conv_backward(spec, weight, lanes_groups(count), in, mine->dout, dweight, dbias, din,
+                      workspace->scratch);
+    else if (spec->kind == LAYER_MAXPOOL) {
+        if (din)
+            maxpool_backward(spec, lanes_groups(count), in, mine->out, mine->dout, din);
+    } else {
+        linear_backward(spec, weight, count, mine->flat ? mine->flat : in, mine->dout, dweight, dbias,
+                        din && mine->flat ? mine->dflat : din);
+        if (din && mine->flat)
+            lanes_pack(count, layer_in_count(spec), mine->dflat, din);
     }
 }
 
@@ -374,15 +429,25 @@ double model_learn(const struct model *model, struct workspace *workspace, int c
 {
     assert(count > 0 && count <= MODEL_SHARD);
     struct pen_random random;
+    const int last = model->layer_count - 1;
+    const size_t classes = (size_t)model->classes;
+    struct workspace_layer *final = &workspace->layers[last];
     pen_random_seed(&random, seed);
     memset(workspace->gradient, 0, sizeof(float) * workspace->parameter_count);
+    lanes_pack(count, NET_PIXELS, pictures, workspace->pictures);
     for (int i = 0; i < model->layer_count; i++)
-        layer_forward(model, i, workspace, count, i > 0 ? workspace->layers[i - 1].out : pictures, &random);
-    const int last = model->layer_count - 1;
-    const double loss = softmax_cross_entropy(count, model->classes, workspace->layers[last].out, targets,
-                                              scale, workspace->layers[last].dout);
+        layer_forward(model, i, workspace, count, &random);
+    if (in_groups(model, last))
+        lanes_unpack(count, classes, final->out, workspace->scores);
+    else
+        memcpy(workspace->scores, final->out, sizeof(float) * classes * (size_t)count);
+    const double loss =
+        softmax_cross_entropy(count, model->classes, workspace->scores, targets, scale, workspace->dscores);
+    if (in_groups(model, last))
+        lanes_pack(count, classes, workspace->dscores, final->dout);
+    else
+        memcpy(final->dout, workspace->dscores, sizeof(float) * classes * (size_t)count);
     for (int i = last; i >= model->first_learning; i--)
-        layer_backward(model, i, workspace, count, i > 0 ? workspace->layers[i - 1].out : pictures,
-                       i > model->first_learning && i > 0 ? workspace->layers[i - 1].dout : NULL);
+        layer_backward(model, i, workspace, count);
     return loss;
 }

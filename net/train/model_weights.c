@@ -1,11 +1,13 @@
 /* A model as it is saved and used: batch norm folded into the weights, and the forward pass without it. */
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "net/net.h"
+#include "net/train/lanes.h"
 #include "net/train/model.h"
 
 /* gamma * (w x - mean) / deviation + beta = (gamma / deviation) w x + (beta - gamma / deviation * mean) */
@@ -48,56 +50,74 @@ int model_to_weights(const struct model *model, const float *parameters, const f
 /* ---- the forward pass of a weights file ---- */
 
 struct passes {
-    float *a, *b, *columns; /* activations going in and out, by turns */
-    int32_t *winner;
+    float *a, *b, *scratch; /* activations of a group going in and out, by turns */
 };
 
 static void passes_free(struct passes *passes)
 {
     free(passes->a);
     free(passes->b);
-    free(passes->columns);
-    free(passes->winner);
+    free(passes->scratch);
 }
 
 static int passes_allocate(struct passes *passes, const struct weights *weights)
 {
-    size_t most = NET_PIXELS, columns = 1;
+    size_t most = NET_PIXELS, scratch = 1;
     for (int i = 0; i < weights->layer_count; i++) {
         const size_t out = layer_out_count(&weights->layers[i]),
-                     need = conv_columns_count(&weights->layers[i]);
+                     need = conv_scratch_count(&weights->layers[i], 1);
         most = out > most ? out : most;
-        columns = need > columns ? need : columns;
+        scratch = need > scratch ? need : scratch;
     }
-    passes->a = malloc(sizeof(float) * most);
-    passes->b = malloc(sizeof(float) * most);
-    passes->columns = malloc(sizeof(float) * columns);
-    passes->winner = malloc(sizeof(int32_t) * most);
-    return passes->a && passes->b && passes->columns && passes->winner ? 0 : -ENOMEM;
+    passes->a = lanes_allocate(most * LANES);
+    passes->b = lanes_allocate(most * LANES);
+    passes->scratch = lanes_allocate(scratch);
+    return passes->a && passes->b && passes->scratch ? 0 : -ENOMEM;
 }
 
-static void predict_one(const struct weights *weights, struct passes *passes, const uint8_t *picture,
-                        float *scores)
+static void swap_passes(struct passes *passes)
 {
-    float *in = passes->a, *out = passes->b;
-    for (int i = 0; i < NET_PIXELS; i++)
-        in[i] = (float)picture[i] / 255;
-    for (int i = 0; i < weights->layer_count; i++) {
-        const struct layer_spec *spec = &weights->layers[i];
-        if (spec->kind == LAYER_CONV)
-            conv_forward(spec, spec->weight, spec->bias, in, out, passes->columns);
-        else if (spec->kind == LAYER_MAXPOOL)
-            maxpool_forward(spec, in, out, passes->winner);
-        else
-            linear_forward(spec, spec->weight, spec->bias, 1, in, out);
-        if (spec->activation == ACTIVATION_RELU)
-            relu_forward(out, layer_out_count(spec));
-        float *const swap = in;
-        in = out;
-        out = swap;
+    float *const swap = passes->a;
+    passes->a = passes->b;
+    passes->b = swap;
+}
+
+/* One layer from passes->a to passes->a. `*grouped` tells whether that lies in a group of lanes. */
+static void pass_layer(const struct layer_spec *spec, struct passes *passes, int count, bool *grouped)
+{
+    if (spec->kind == LAYER_LINEAR && *grouped) {
+        lanes_unpack(count, layer_in_count(spec), passes->a, passes->b);
+        swap_passes(passes);
+        *grouped = false;
     }
-    memcpy(scores, in, sizeof *scores * (size_t)weights->classes);
-    softmax(scores, weights->classes);
+    if (spec->kind == LAYER_CONV)
+        conv_forward(spec, spec->weight, spec->bias, 1, passes->a, passes->b, passes->scratch);
+    else if (spec->kind == LAYER_MAXPOOL)
+        maxpool_forward(spec, 1, passes->a, passes->b);
+    else
+        linear_forward(spec, spec->weight, spec->bias, count, passes->a, passes->b);
+    if (spec->activation == ACTIVATION_RELU)
+        relu_forward(passes->b, layer_out_count(spec) * LANES);
+    swap_passes(passes);
+}
+
+/* Up to LANES pictures. */
+static void predict_group(const struct weights *weights, struct passes *passes, int count,
+                          const uint8_t *pictures, float *scores)
+{
+    bool grouped = true;
+    for (size_t i = 0; i < NET_PIXELS * (size_t)count; i++)
+        passes->b[i] = (float)pictures[i] / 255;
+    lanes_pack(count, NET_PIXELS, passes->b, passes->a);
+    for (int i = 0; i < weights->layer_count; i++)
+        pass_layer(&weights->layers[i], passes, count, &grouped);
+    const size_t classes = (size_t)weights->classes;
+    if (grouped)
+        lanes_unpack(count, classes, passes->a, scores);
+    else
+        memcpy(scores, passes->a, sizeof *scores * classes * (size_t)count);
+    for (int n = 0; n < count; n++)
+        softmax(scores + (size_t)n * classes, weights->classes);
 }
 
 int weights_predict(const struct weights *weights, const uint8_t *pictures, int count, float *scores)
@@ -105,13 +125,14 @@ int weights_predict(const struct weights *weights, const uint8_t *pictures, int 
     int error = 0;
 #pragma omp parallel
     {
-        struct passes passes = {NULL, NULL, NULL, NULL};
+        struct passes passes = {NULL, NULL, NULL};
         const int mine = passes_allocate(&passes, weights);
 #pragma omp for schedule(static)
-        for (int n = 0; n < count; n++)
+        for (int n = 0; n < count; n += LANES)
             if (!mine)
-                predict_one(weights, &passes, pictures + (size_t)n * NET_PIXELS,
-                            scores + (size_t)n * (size_t)weights->classes);
+                predict_group(weights, &passes, count - n < LANES ? count - n : LANES,
+                              pictures + (size_t)n * NET_PIXELS,
+                              scores + (size_t)n * (size_t)weights->classes);
         passes_free(&passes);
         if (mine) {
 #pragma omp critical

@@ -129,22 +129,25 @@ static struct pen_box write_digit(struct scene *scene, struct writer *writer, fl
 
 static bool is_double(char character)
 {
-    return character == '\0' || strchr("OoIlSsZzBbgqDiQ|/\\", character) != NULL;
+    return character == '\0' || strchr("OoIlSsZzBbgqi|/\\", character) != NULL;
 }
 
-/* A letter: by the pen, or in a font, where it may also be one that could be taken for a digit. */
+/* A letter: by the pen, or in a font, where it may also be one that could be taken for a digit. Print has the
+ * plain shapes of block letters, which the handwriting fonts lack. */
 static struct pen_box write_letter(struct scene *scene, struct writer *writer, float x, float y)
 {
     struct pen_box ink = {0, 0, 0, 0};
-    if (writer->font >= 0 && scene_chance(scene, 0.5f)) {
+    const int prints = fonts_count(scene->fonts, false);
+    const bool print = prints > 0 && scene_chance(scene, 0.25f);
+    if (scene_chance(scene, 0.6f) && (print || writer->font >= 0)) {
         static const char letters[] =
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz?!&%$@#*+=()[]{}<>";
         const char letter = letters[scene_below(scene, (int)sizeof letters - 1)];
         const struct font_style style = {writer->height_px * 1.35f, writer->slant * 0.5f, writer->turn};
         struct pen_plane plane = scene_plane(scene);
         float advance;
-        fonts_draw(scene->fonts, true, writer->font, &style, letter, x, y + writer->height_px, &plane, &ink,
-                   &advance);
+        fonts_draw(scene->fonts, !print, print ? scene_below(scene, prints) : writer->font, &style, letter, x,
+                   y + writer->height_px, &plane, &ink, &advance);
         if (is_double(letter) || letter == '%')
             scene_add_truth(scene, ink, SCENE_UNKNOWN);
         return ink;
@@ -180,7 +183,8 @@ struct line_kind {
 };
 
 static const struct line_kind line_kinds[] = {
-    {100, 0, 0, 0}, {90, 5, 3, 2}, {60, 0, 40, 0}, {45, 25, 25, 5}, {10, 75, 10, 5}, {20, 20, 40, 20},
+    {100, 0, 0, 0},  {90, 5, 3, 2}, {60, 0, 40, 0},   {45, 25, 25, 5},
+    {10, 75, 10, 5}, {0, 95, 5, 0}, {20, 20, 40, 20},
 };
 
 /* One line from left to right; digits may stand close or touch. Returns nothing: truths are noted as they are
