@@ -788,6 +788,26 @@ static void print_kernels(void)
 
 /* ---- commands ------------------------------------------------------------------------------------------------- */
 
+/* Training and evaluation look at no flag: a signal ends them at once, as it would without handle_signals. What was
+ * learned up to the last epoch is in the checkpoint. */
+static void default_signals(void)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+}
+
+static int run_train(int argc, char **argv)
+{
+    default_signals();
+    return train_main(argc, argv);
+}
+
+static int run_eval(int argc, char **argv)
+{
+    default_signals();
+    return eval_main(argc, argv);
+}
+
 static const struct command command_table[] = {
     {"live", OPTIONS_OF_LIVE, run_live, NULL, NULL, NULL, 0, 1, "live [SOURCE]", "show a camera with the digits read",
      "Without SOURCE: the first camera, or the demo where there is none.\n"
@@ -805,8 +825,8 @@ static const struct command command_table[] = {
      "640x480, 1280x720 and 1920x1080 (or at --size) with 0, 10, 20 and 50 digits, and how many of them were\n"
      "read right. --frames says how many frames are read in each case. Times are in microseconds.\n"
      "With --net: the networks alone.\n"},
-    {"train", 0, NULL, train_main, NULL, train_usage, 0, 0, "train DIR...", "train a network on IDX files", NULL},
-    {"eval", 0, NULL, eval_main, NULL, eval_usage, 0, 0, "eval DIR...", "how often a network is right on IDX files", NULL},
+    {"train", 0, NULL, run_train, NULL, train_usage, 0, 0, "train DIR...", "train a network on IDX files", NULL},
+    {"eval", 0, NULL, run_eval, NULL, eval_usage, 0, 0, "eval DIR...", "how often a network is right on IDX files", NULL},
     {.name = "kernels", .topic = print_kernels, .synopsis = "help kernels",
      .summary = "instruction sets of this machine"},
     {"help", OPTIONS_OF_HELP, NULL, NULL, NULL, NULL, 0, 1, "help [COMMAND]", "show help", NULL},

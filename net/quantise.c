@@ -299,3 +299,17 @@ int weights_quantise(const struct weights *floats, const uint8_t *pictures, int 
     free(seen);
     return error;
 }
+
+int weights_round(struct weights *weights, char *why, size_t why_bytes)
+{
+    for (int i = 0; i < weights->layer_count; i++) {
+        struct layer_spec *layer = &weights->layers[i];
+        for (size_t o = 0; layer->kind != LAYER_MAXPOOL && o < (size_t)layer->out_channels; o++)
+            quantise_output(layer, layer, o);
+    }
+    widen_steps(weights);
+    const int error = weights_check_int8(weights, why, why_bytes);
+    if (!error)
+        weights_dequantise(weights);
+    return error;
+}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "capture/pen.h" /* the seeded random generator */
+#include "net/kernels.h"
 #include "net/net.h"
 #include "net/train/lanes.h"
 
@@ -163,6 +164,48 @@ int model_create(struct model **model, const struct layer_plan *plan, int layer_
     return 0;
 }
 
+/* Takes over the steps of the activations. */
+static int learn_in_int8(struct model *model, const struct weights *weights)
+{
+    float out_step = 0; /* of what comes out of the layer, from the layers behind it */
+    model->rounded = malloc(sizeof *model->rounded * model->parameter_count);
+    if (!model->rounded)
+        return -ENOMEM;
+    for (int i = model->layer_count - 1; i >= 0; i--) {
+        struct model_layer *layer = &model->layers[i];
+        layer->out_step = out_step;
+        layer->in_step = layer->spec.kind == LAYER_MAXPOOL ? out_step : weights->layers[i].input_scale;
+        out_step = layer->in_step;
+    }
+    model->int8 = true;
+    model_round(model);
+    return 0;
+}
+
+static void round_output(const float *from, size_t count, float *to)
+{
+    float largest = 1e-30f;
+    for (size_t i = 0; i < count; i++)
+        largest = fmaxf(largest, fabsf(from[i]));
+    const float step = largest / 127;
+    for (size_t i = 0; i < count; i++)
+        to[i] = rintf(from[i] / step) * step;
+}
+
+void model_round(struct model *model)
+{
+    if (!model->int8)
+        return;
+    memcpy(model->rounded, model->parameters, sizeof *model->rounded * model->parameter_count);
+    for (int i = 0; i < model->layer_count; i++) {
+        const struct model_layer *layer = &model->layers[i];
+        const size_t fan_in = layer_weight_count(&layer->spec) / (size_t)layer->spec.out_channels;
+        for (size_t o = 0; fan_in > 0 && o < (size_t)layer->spec.out_channels; o++)
+            round_output(model->parameters + layer->weight_at + o * fan_in, fan_in,
+                         model->rounded + layer->weight_at + o * fan_in);
+    }
+}
+
 int model_from_weights(struct model **model, const struct weights *weights, bool last_layers, char *why,
                        size_t why_bytes)
 {
@@ -193,7 +236,7 @@ int model_from_weights(struct model **model, const struct weights *weights, bool
         memcpy((*model)->parameters + layer->bias_at, spec->bias, sizeof(float) * (size_t)spec->out_channels);
     }
     (*model)->first_learning = last_layers ? first_linear : 0;
-    return 0;
+    return weights->int8 ? learn_in_int8(*model, weights) : 0;
 }
 
 void model_destroy(struct model *model)
@@ -201,6 +244,7 @@ void model_destroy(struct model *model)
     if (!model)
         return;
     free(model->parameters);
+    free(model->rounded);
     free(model->statistics);
     free(model->decays);
     free(model);
@@ -355,14 +399,33 @@ static size_t out_floats(const struct model *model, int index, int count)
     return layer_out_count(&model->layers[index].spec) * pictures;
 }
 
+/* Activations as int8 has them: 0 .. 127 steps. */
+static void round_activations(float *values, size_t count, float step)
+{
+    const float most = INT8_MAX_ACTIVATION * step;
+    for (size_t i = 0; i < count; i++) {
+        const float rounded = rintf(values[i] / step) * step;
+        values[i] = rounded < most ? rounded : most;
+    }
+}
+
+/* No gradient where an activation was cut off. */
+static void block_cut_off(const float *out, float *dout, size_t count, float step)
+{
+    const float most = (INT8_MAX_ACTIVATION - 0.5f) * step;
+    for (size_t i = 0; i < count; i++)
+        dout[i] = out[i] < most ? dout[i] : 0;
+}
+
 static void layer_forward(const struct model *model, int index, struct workspace *workspace, int count,
                           struct pen_random *random)
 {
+    const float *parameters = model->int8 ? model->rounded : model->parameters;
     const struct model_layer *layer = &model->layers[index];
     const struct layer_spec *spec = &layer->spec;
     struct workspace_layer *mine = &workspace->layers[index];
-    const float *in = input_of(workspace, index), *weight = model->parameters + layer->weight_at;
-    const float *bias = layer->batch_norm ? NULL : model->parameters + layer->bias_at;
+    const float *in = input_of(workspace, index), *weight = parameters + layer->weight_at;
+    const float *bias = layer->batch_norm ? NULL : parameters + layer->bias_at;
     if (spec->kind == LAYER_CONV)
         conv_forward(spec, weight, bias, lanes_groups(count), in, mine->out, workspace->scratch);
     else if (spec->kind == LAYER_MAXPOOL)
@@ -378,6 +441,8 @@ static void layer_forward(const struct model *model, int index, struct workspace
     }
     if (spec->activation == ACTIVATION_RELU)
         relu_forward(mine->out, out_floats(model, index, count));
+    if (layer->out_step > 0 && spec->kind != LAYER_MAXPOOL)
+        round_activations(mine->out, out_floats(model, index, count), layer->out_step);
     if (layer->dropout > 0)
         drop_out(mine->out, mine->kept, out_floats(model, index, count), layer->dropout, random);
 }
@@ -392,6 +457,8 @@ static float *before_layer(const struct model *model, int index, struct workspac
     if (layer->dropout > 0)
         for (size_t i = 0; i < floats; i++)
             mine->dout[i] = mine->kept[i] ? mine->dout[i] / (1 - layer->dropout) : 0;
+    if (layer->out_step > 0 && layer->spec.kind != LAYER_MAXPOOL)
+        block_cut_off(mine->out, mine->dout, floats, layer->out_step);
     if (layer->spec.activation == ACTIVATION_RELU)
         relu_backward(mine->out, mine->dout, floats);
     if (!layer->batch_norm)
@@ -406,7 +473,8 @@ static void layer_backward(const struct model *model, int index, struct workspac
     const struct model_layer *layer = &model->layers[index];
     const struct layer_spec *spec = &layer->spec;
     struct workspace_layer *mine = &workspace->layers[index];
-    const float *in = input_of(workspace, index), *weight = model->parameters + layer->weight_at;
+    const float *in = input_of(workspace, index),
+                *weight = (model->int8 ? model->rounded : model->parameters) + layer->weight_at;
     float *dweight = workspace->gradient + layer->weight_at,
           *dbias = before_layer(model, index, workspace, count);
     float *din = index > model->first_learning ? workspace->layers[index - 1].dout : NULL;
@@ -435,6 +503,9 @@ double model_learn(const struct model *model, struct workspace *workspace, int c
     pen_random_seed(&random, seed);
     memset(workspace->gradient, 0, sizeof(float) * workspace->parameter_count);
     lanes_pack(count, NET_PIXELS, pictures, workspace->pictures);
+    if (model->int8)
+        round_activations(workspace->pictures, (size_t)lanes_groups(count) * LANES * NET_PIXELS,
+                          WEIGHTS_PICTURE_SCALE);
     for (int i = 0; i < model->layer_count; i++)
         layer_forward(model, i, workspace, count, &random);
     if (in_groups(model, last))

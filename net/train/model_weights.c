@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "net/net.h"
+#include "net/quantise.h"
 #include "net/train/lanes.h"
 #include "net/train/model.h"
 
@@ -29,6 +30,23 @@ static void fold_layer(const struct model_layer *layer, const float *parameters,
     }
 }
 
+static int to_int8(const struct model *model, struct weights **weights, char *why, size_t why_bytes)
+{
+    int error = weights_add_int8(*weights);
+    if (error)
+        snprintf(why, why_bytes, "not enough memory");
+    for (int i = 0; !error && i < model->layer_count; i++)
+        if (model->layers[i].spec.kind != LAYER_MAXPOOL)
+            (*weights)->layers[i].input_scale = model->layers[i].in_step;
+    if (!error)
+        error = weights_round(*weights, why, why_bytes);
+    if (error) {
+        weights_destroy(*weights);
+        *weights = NULL;
+    }
+    return error;
+}
+
 int model_to_weights(const struct model *model, const float *parameters, const float *statistics,
                      struct weights **weights, char *why, size_t why_bytes)
 {
@@ -44,7 +62,7 @@ int model_to_weights(const struct model *model, const float *parameters, const f
     for (int i = 0; !error && i < model->layer_count; i++)
         if (model->layers[i].spec.kind != LAYER_MAXPOOL)
             fold_layer(&model->layers[i], parameters, statistics, &(*weights)->layers[i]);
-    return error;
+    return error || !model->int8 ? error : to_int8(model, weights, why, why_bytes);
 }
 
 /* ---- the forward pass of a weights file ---- */
@@ -137,6 +155,33 @@ int weights_predict(const struct weights *weights, const uint8_t *pictures, int 
         if (mine) {
 #pragma omp critical
             error = mine;
+        }
+    }
+    return error;
+}
+
+int weights_answer(const struct weights *weights, const uint8_t *pictures, int count, float *scores,
+                   char *why, size_t why_bytes)
+{
+    int error = 0;
+#pragma omp parallel
+    {
+        struct net *net = NULL;
+        char mine_why[NET_WHY_BYTES] = "";
+        const int mine = net_create(&net, weights, "", NULL, mine_why, sizeof mine_why);
+#pragma omp for schedule(static)
+        for (int n = 0; n < count; n += NET_MAX_BATCH)
+            if (!mine)
+                net_forward(net, pictures + (size_t)n * NET_PIXELS,
+                            count - n < NET_MAX_BATCH ? count - n : NET_MAX_BATCH,
+                            scores + (size_t)n * (size_t)weights->classes);
+        net_destroy(net);
+        if (mine) {
+#pragma omp critical
+            {
+                error = mine;
+                snprintf(why, why_bytes, "%s", mine_why);
+            }
         }
     }
     return error;

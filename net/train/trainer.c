@@ -161,6 +161,7 @@ static double learn_batch(struct trainer *trainer, int epoch, int first, int cou
             first_parameter = model->layers[i].bias_at + (size_t)model->layers[i].spec.out_channels;
     adam_step(&trainer->adam, model->parameters, trainer->gradient, model->decays, first_parameter, rate,
               WEIGHT_DECAY);
+    model_round(model);
     update_means(trainer, shards);
     return loss;
 }
@@ -229,8 +230,11 @@ static void calibrate(const struct trainer *trainer, struct weights *weights)
     struct layer_spec *last = &weights->layers[weights->layer_count - 1];
     for (size_t i = 0; i < layer_weight_count(last); i++)
         last->weight[i] /= temperature;
-    for (int i = 0; i < classes; i++)
+    for (int i = 0; i < classes; i++) {
         last->bias[i] /= temperature;
+        if (weights->int8)
+            last->scale[i] /= temperature; /* of the bias as well */
+    }
     weights->threshold = calibrate_threshold(trainer->shares, set->labels, set->origins, set->count, classes);
 }
 
@@ -242,10 +246,8 @@ static int validate(struct trainer *trainer, struct trainer_progress *progress, 
                                  why, why_bytes);
     if (error)
         return error;
-    error =
-        weights_predict(weights, trainer->validation->pictures, trainer->validation->count, trainer->shares);
-    if (error)
-        snprintf(why, why_bytes, "not enough memory");
+    error = weights_answer(weights, trainer->validation->pictures, trainer->validation->count,
+                           trainer->shares, why, why_bytes);
     count_right(trainer, progress);
     const double merit = (isnan(progress->digits) ? 0 : 2 * progress->digits) +
                          (isnan(progress->scenes) ? 0 : progress->scenes);
@@ -303,6 +305,7 @@ static int run_epochs(struct trainer *trainer, void (*report)(const struct train
         return error;
     trainer->best = state.best;
     trainer->adam.step = state.step;
+    model_round(trainer->model);
     const int first = state.epoch;
     const double start = now_s();
     for (int epoch = first; epoch < trainer->options->epochs && !error; epoch++) {

@@ -12,8 +12,8 @@
 struct trainer_options {
     int epochs;
     uint64_t seed;
-    float rate;      /* highest learning rate of Adam */
-    float smoothing; /* share of each target spread over all classes */
+    float rate;         /* highest learning rate of Adam */
+    float smoothing;    /* share of each target spread over all classes */
     float augment;      /* how much the pictures are changed: 0 not at all, 1 as usual */
     const char *out;    /* weights file, rewritten whenever validation is better than before */
     const char *recipe; /* text that goes into it */
