@@ -98,35 +98,49 @@ static float best_step(const struct seen *seen)
     return (float)best;
 }
 
-/* Weights and bias of one output, whose scale also has to be large enough for the bias. */
-static void quantise_output(const struct layer_spec *from, struct layer_spec *to, size_t output)
+/* The scale of one output: large enough for its weights, and for its bias. */
+static float needed_scale(const struct layer_spec *layer, size_t output)
 {
-    const size_t inputs = layer_weight_count(from) / (size_t)from->out_channels;
-    const float *weight = from->weight + output * inputs;
+    const size_t inputs = layer_weight_count(layer) / (size_t)layer->out_channels;
     float largest = 0;
-    for (size_t i = 0; i < inputs; i++)
-        largest = fmaxf(largest, fabsf(weight[i]));
-    const float for_bias = fabsf(from->bias[output]) / to->input_scale / (INT8_MAX_BIAS / 2);
-    const float scale = fmaxf(fmaxf(largest / 127, for_bias), 1e-30f);
-    to->scale[output] = scale;
-    for (size_t i = 0; i < inputs; i++)
-        to->int8_weight[output * inputs + i] = (int8_t)lrintf(fminf(fmaxf(weight[i] / scale, -127), 127));
-    to->int8_bias[output] =
-        (int32_t)lrint((double)from->bias[output] / ((double)to->input_scale * (double)scale));
+    for (size_t i = output * inputs; i < (output + 1) * inputs; i++)
+        largest = fmaxf(largest, fabsf(layer->weight[i]));
+    return fmaxf(fmaxf(largest / 127, fabsf(layer->bias[output]) / layer->input_scale / (INT8_MAX_BIAS / 2)),
+                 1e-30f);
+}
+
+/* Weights and bias of one output to the nearest step. */
+static void round_output(struct layer_spec *layer, size_t output)
+{
+    const size_t inputs = layer_weight_count(layer) / (size_t)layer->out_channels;
+    const float scale = layer->scale[output];
+    for (size_t i = output * inputs; i < (output + 1) * inputs; i++)
+        layer->int8_weight[i] = (int8_t)lrintf(fminf(fmaxf(layer->weight[i] / scale, -127), 127));
+    layer->int8_bias[output] =
+        (int32_t)lrint((double)layer->bias[output] / ((double)layer->input_scale * (double)scale));
 }
 
 /* An activation step so small that a single product would be many of them: make it larger. */
-static void widen_steps(struct weights *int8)
+static void widen_step(struct layer_spec *layer, const struct layer_spec *before)
+{
+    for (int o = 0; before && o < before->out_channels; o++)
+        layer->input_scale = fmaxf(layer->input_scale, 1.001f * before->input_scale * before->scale[o]);
+}
+
+/* Every layer; a scale that is there already (not 0) is kept. */
+static void round_all(struct weights *int8)
 {
     struct layer_spec *last = NULL;
     for (int i = 0; i < int8->layer_count; i++) {
         struct layer_spec *layer = &int8->layers[i];
         if (layer->kind == LAYER_MAXPOOL)
             continue;
-        for (int o = 0; last && o < last->out_channels; o++)
-            layer->input_scale = fmaxf(layer->input_scale, 1.001f * last->input_scale * last->scale[o]);
-        for (size_t o = 0; o < (size_t)layer->out_channels; o++)
-            quantise_output(layer, layer, o);
+        widen_step(layer, last);
+        for (size_t o = 0; o < (size_t)layer->out_channels; o++) {
+            if (!(layer->scale[o] > 0))
+                layer->scale[o] = needed_scale(layer, o);
+            round_output(layer, o);
+        }
         last = layer;
     }
 }
@@ -274,7 +288,7 @@ int weights_quantise(const struct weights *floats, const uint8_t *pictures, int 
     if (!error) {
         see_all(net, made, pictures, count, seen);
         choose_steps(made, seen);
-        widen_steps(made);
+        round_all(made);
         for (int i = 0; i < made->layer_count && !error; i++) {
             if (made->layers[i].kind == LAYER_MAXPOOL)
                 continue;
@@ -302,12 +316,7 @@ int weights_quantise(const struct weights *floats, const uint8_t *pictures, int 
 
 int weights_round(struct weights *weights, char *why, size_t why_bytes)
 {
-    for (int i = 0; i < weights->layer_count; i++) {
-        struct layer_spec *layer = &weights->layers[i];
-        for (size_t o = 0; layer->kind != LAYER_MAXPOOL && o < (size_t)layer->out_channels; o++)
-            quantise_output(layer, layer, o);
-    }
-    widen_steps(weights);
+    round_all(weights);
     const int error = weights_check_int8(weights, why, why_bytes);
     if (!error)
         weights_dequantise(weights);

@@ -16,9 +16,9 @@ int weights_quantise(const struct weights *floats, const uint8_t *pictures, int 
                      char *why, size_t why_bytes);
 
 /* The plain way, for weights that learned under rounding: every layer's input_scale is there already (it
- * grows where int8 cannot compute with it), outputs get the scale their largest weight needs, and each weight
- * goes to the nearest step. Needs weights_add_int8; afterwards the float tensors hold what the int8 ones say.
- * Returns 0, or -EINVAL (layers that int8 cannot compute) with the reason in `why`. */
+ * grows where int8 cannot compute with it), outputs whose scale is 0 get the one their largest weight needs,
+ * and each weight goes to the nearest step. Needs weights_add_int8; afterwards the float tensors hold what
+ * the int8 ones say. Returns 0, or -EINVAL (layers that int8 cannot compute) with the reason in `why`. */
 int weights_round(struct weights *weights, char *why, size_t why_bytes);
 
 #endif

@@ -16,6 +16,7 @@
 #include "capture/pen.h"
 #include "net/net.h"
 #include "net/train/calibrate.h"
+#include "net/train/to_int8.h"
 #include "net/train/trainer.h"
 #include "vision/normalise.h"
 
@@ -145,9 +146,8 @@ static void test_same_seed_same_network(void **state)
     for (int run = 0; run < 3; run++) {
         struct model *model = lenet5(run < 2 ? 1 : 2);
         omp_set_num_threads(run == 0 ? 1 : 3);
-        train(
-            model, &set,
-            (struct trainer_options){.epochs = 2, .seed = run < 2 ? 1 : 2, .rate = 0.003f, .augment = 1});
+        train(model, &set,
+              (struct trainer_options){.epochs = 2, .seed = run < 2 ? 1 : 2, .rate = 0.003f, .augment = 1});
         read_file(path, &bytes[run], &counts[run]);
         model_destroy(model);
     }
@@ -292,6 +292,104 @@ static void test_fine_tunes_the_last_layers_only(void **state)
     dataset_free(&set);
 }
 
+/* A float network turned into int8, and then trained further under int8's rounding. */
+static void test_learns_in_int8(void **state)
+{
+    (void)state;
+    struct dataset set = {0}, others = {0};
+    struct weights *before, *after;
+    char why[512] = "";
+    draw_digits(&set, 600, 10);
+    draw_digits(&others, 300, 11);
+    struct model *model = lenet5(5);
+    train(model, &set, (struct trainer_options){.epochs = 4, .seed = 1, .rate = 0.003f});
+    model_destroy(model);
+    const int right_float = right_answers(path, &others);
+    assert_int_equal(to_int8(path, &set, 1, why, sizeof why), 0);
+    assert_true(abs(right_answers(path, &others) - right_float) <= 3);
+    assert_int_equal(weights_read(&before, path, why, sizeof why), 0);
+    assert_true(before->int8);
+    assert_int_equal(model_from_weights(&model, before, false, why, sizeof why), 0);
+    train(model, &set, (struct trainer_options){.epochs = 4, .seed = 1, .rate = 0.001f, .augment = 0.5f});
+    model_destroy(model);
+    assert_int_equal(weights_read(&after, path, why, sizeof why), 0);
+    assert_true(after->int8);
+    assert_memory_not_equal(before->layers[0].int8_weight, after->layers[0].int8_weight,
+                            layer_weight_count(&before->layers[0]));
+    assert_true(right_answers(path, &others) >= right_float);
+    assert_true(right_answers(path, &set) > 590);
+    weights_destroy(before);
+    weights_destroy(after);
+    dataset_free(&set);
+    dataset_free(&others);
+}
+
+/* With --last-layers the rest of an int8 network stays as it is, to the last bit. */
+static void test_fine_tunes_int8(void **state)
+{
+    (void)state;
+    struct dataset set = {0};
+    struct weights *before, *after;
+    char why[512] = "";
+    draw_digits(&set, 64, 12);
+    struct model *model = lenet5(5);
+    train(model, &set, (struct trainer_options){.epochs = 3, .seed = 1, .rate = 0.003f});
+    model_destroy(model);
+    assert_int_equal(to_int8(path, &set, 1, why, sizeof why), 0);
+    assert_int_equal(weights_read(&before, path, why, sizeof why), 0);
+    assert_int_equal(model_from_weights(&model, before, true, why, sizeof why), 0);
+    train(model, &set, (struct trainer_options){.epochs = 2, .seed = 1, .rate = 0.003f, .threshold = 0.625f});
+    assert_int_equal(weights_read(&after, path, why, sizeof why), 0);
+    for (int i = 0; i < before->layer_count; i++) {
+        const struct layer_spec *old = &before->layers[i], *new = &after->layers[i];
+        if (old->kind == LAYER_CONV) {
+            assert_memory_equal(old->int8_weight, new->int8_weight, layer_weight_count(old));
+            assert_memory_equal(old->int8_bias, new->int8_bias, sizeof(int32_t) * (size_t)old->out_channels);
+        } else if (old->kind == LAYER_LINEAR) {
+            assert_memory_not_equal(old->int8_weight, new->int8_weight, layer_weight_count(old));
+        }
+    }
+    weights_destroy(before);
+    weights_destroy(after);
+    model_destroy(model);
+    dataset_free(&set);
+}
+
+/* The trainer's forward pass under rounding is the int8 network's own: the loss says so. */
+static void test_int8_loss_agrees(void **state)
+{
+    (void)state;
+    struct dataset set = {0};
+    struct weights *weights;
+    struct workspace *workspace;
+    char why[512] = "";
+    enum { COUNT = MODEL_SHARD };
+    float pictures[COUNT * NET_PIXELS], targets[COUNT * 10] = {0}, scores[COUNT * 10];
+    draw_digits(&set, COUNT, 13);
+    struct model *model = lenet5(5);
+    train(model, &set, (struct trainer_options){.epochs = 3, .seed = 1, .rate = 0.003f});
+    model_destroy(model);
+    assert_int_equal(to_int8(path, &set, 1, why, sizeof why), 0);
+    assert_int_equal(weights_read(&weights, path, why, sizeof why), 0);
+    assert_int_equal(model_from_weights(&model, weights, false, why, sizeof why), 0);
+    assert_int_equal(workspace_create(&workspace, model), 0);
+    assert_int_equal(weights_answer(weights, set.pictures, COUNT, scores, why, sizeof why), 0);
+    double wanted = 0;
+    for (int n = 0; n < COUNT; n++) {
+        targets[n * 10 + set.labels[n]] = 1;
+        wanted -= log((double)scores[n * 10 + set.labels[n]]);
+        for (int i = 0; i < NET_PIXELS; i++)
+            pictures[n * NET_PIXELS + i] = (float)set.pictures[n * NET_PIXELS + i] / 255;
+    }
+    const double loss = model_learn(model, workspace, COUNT, pictures, targets, 1, 1);
+    if (fabs(loss - wanted) > 0.01 * COUNT)
+        fail_msg("a loss of %f in training, %f in use", loss, wanted);
+    workspace_destroy(workspace);
+    weights_destroy(weights);
+    model_destroy(model);
+    dataset_free(&set);
+}
+
 static void test_networks_are_of_the_promised_size(void **state)
 {
     (void)state;
@@ -369,6 +467,9 @@ int main(void)
         IN_FOLDER(test_says_when_it_cannot_write),
         IN_FOLDER(test_runtime_agrees),
         IN_FOLDER(test_fine_tunes_the_last_layers_only),
+        IN_FOLDER(test_learns_in_int8),
+        IN_FOLDER(test_fine_tunes_int8),
+        IN_FOLDER(test_int8_loss_agrees),
         cmocka_unit_test(test_networks_are_of_the_promised_size),
         cmocka_unit_test(test_calibration),
         cmocka_unit_test(test_threshold),

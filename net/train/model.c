@@ -169,27 +169,30 @@ static int learn_in_int8(struct model *model, const struct weights *weights)
 {
     float out_step = 0; /* of what comes out of the layer, from the layers behind it */
     model->rounded = malloc(sizeof *model->rounded * model->parameter_count);
-    if (!model->rounded)
+    model->scales = calloc(model->parameter_count, sizeof *model->scales);
+    if (!model->rounded || !model->scales)
         return -ENOMEM;
     for (int i = model->layer_count - 1; i >= 0; i--) {
         struct model_layer *layer = &model->layers[i];
         layer->out_step = out_step;
         layer->in_step = layer->spec.kind == LAYER_MAXPOOL ? out_step : weights->layers[i].input_scale;
         out_step = layer->in_step;
+        if (layer->spec.kind != LAYER_MAXPOOL)
+            memcpy(model->scales + layer->bias_at, weights->layers[i].scale,
+                   sizeof *model->scales * (size_t)layer->spec.out_channels);
     }
     model->int8 = true;
     model_round(model);
     return 0;
 }
 
-static void round_output(const float *from, size_t count, float *to)
+/* The step that an output's weights need. */
+static float scale_of(const float *weight, size_t count)
 {
     float largest = 1e-30f;
     for (size_t i = 0; i < count; i++)
-        largest = fmaxf(largest, fabsf(from[i]));
-    const float step = largest / 127;
-    for (size_t i = 0; i < count; i++)
-        to[i] = rintf(from[i] / step) * step;
+        largest = fmaxf(largest, fabsf(weight[i]));
+    return largest / 127;
 }
 
 void model_round(struct model *model)
@@ -197,12 +200,16 @@ void model_round(struct model *model)
     if (!model->int8)
         return;
     memcpy(model->rounded, model->parameters, sizeof *model->rounded * model->parameter_count);
-    for (int i = 0; i < model->layer_count; i++) {
+    for (int i = model->first_learning; i < model->layer_count; i++) {
         const struct model_layer *layer = &model->layers[i];
         const size_t fan_in = layer_weight_count(&layer->spec) / (size_t)layer->spec.out_channels;
-        for (size_t o = 0; fan_in > 0 && o < (size_t)layer->spec.out_channels; o++)
-            round_output(model->parameters + layer->weight_at + o * fan_in, fan_in,
-                         model->rounded + layer->weight_at + o * fan_in);
+        for (size_t o = 0; fan_in > 0 && o < (size_t)layer->spec.out_channels; o++) {
+            const float *from = model->parameters + layer->weight_at + o * fan_in;
+            float *to = model->rounded + layer->weight_at + o * fan_in;
+            const float scale = scale_of(from, fan_in);
+            for (size_t k = 0; k < fan_in; k++)
+                to[k] = rintf(from[k] / scale) * scale;
+        }
     }
 }
 
@@ -245,6 +252,7 @@ void model_destroy(struct model *model)
         return;
     free(model->parameters);
     free(model->rounded);
+    free(model->scales);
     free(model->statistics);
     free(model->decays);
     free(model);

@@ -42,10 +42,11 @@ struct model {
     struct model_layer layers[WEIGHTS_MAX_LAYERS];
     int first_learning; /* layers before this one stay as they are */
     size_t parameter_count, statistic_count;
-    float *parameters;     /* owned */
-    bool int8;             /* it learns under the rounding it will be used with (see model_round) */
-    float *rounded;        /* int8: what the forward pass takes in place of the parameters; owned */
-    float *statistics;     /* running means and variances of the batch norms; owned */
+    float *parameters; /* owned */
+    bool int8;         /* it learns under the rounding it will be used with (see model_round) */
+    float *rounded;    /* int8: what the forward pass takes in place of the parameters; owned */
+    float *scales;     /* int8: the step of each output's weights, where a bias is in `parameters`; owned */
+    float *statistics; /* running means and variances of the batch norms; owned */
     unsigned char *decays; /* 1 for weights, 0 for the rest; owned */
 };
 

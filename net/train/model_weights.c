@@ -35,9 +35,15 @@ static int to_int8(const struct model *model, struct weights **weights, char *wh
     int error = weights_add_int8(*weights);
     if (error)
         snprintf(why, why_bytes, "not enough memory");
-    for (int i = 0; !error && i < model->layer_count; i++)
-        if (model->layers[i].spec.kind != LAYER_MAXPOOL)
-            (*weights)->layers[i].input_scale = model->layers[i].in_step;
+    for (int i = 0; !error && i < model->layer_count; i++) {
+        const struct model_layer *layer = &model->layers[i];
+        if (layer->spec.kind == LAYER_MAXPOOL)
+            continue;
+        (*weights)->layers[i].input_scale = layer->in_step;
+        if (i < model->first_learning) /* stays as it was, to the last bit */
+            memcpy((*weights)->layers[i].scale, model->scales + layer->bias_at,
+                   sizeof(float) * (size_t)layer->spec.out_channels);
+    }
     if (!error)
         error = weights_round(*weights, why, why_bytes);
     if (error) {
