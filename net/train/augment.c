@@ -181,6 +181,32 @@ static void blur(struct field *field, float share)
     }
 }
 
+/* As a digit of few pixels looks once it is enlarged: the field on a grid of `side` cells, and back between
+ * them. */
+static void coarsen(struct field *field, int side)
+{
+    float cells[BIG][BIG] = {{0}};
+    const float scale = (float)BIG / (float)side;
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++) { /* the mean of a cell */
+            const int x0 = (int)((float)x * scale), x1 = (int)((float)(x + 1) * scale);
+            const int y0 = (int)((float)y * scale), y1 = (int)((float)(y + 1) * scale);
+            for (int j = y0; j < y1; j++)
+                for (int i = x0; i < x1; i++)
+                    cells[y][x] += field->at[j][i];
+            cells[y][x] /= (float)((x1 - x0) * (y1 - y0));
+        }
+    for (int y = 0; y < BIG; y++)
+        for (int x = 0; x < BIG; x++) {
+            const float u = fminf(fmaxf(((float)x + 0.5f) / scale - 0.5f, 0), (float)side - 1.001f);
+            const float v = fminf(fmaxf(((float)y + 0.5f) / scale - 0.5f, 0), (float)side - 1.001f);
+            const float fx = u - floorf(u), fy = v - floorf(v);
+            const float *upper = &cells[(int)v][(int)u], *lower = upper + BIG;
+            field->at[y][x] =
+                (upper[0] * (1 - fx) + upper[1] * fx) * (1 - fy) + (lower[0] * (1 - fx) + lower[1] * fx) * fy;
+        }
+}
+
 /* Steeper edges, as a threshold leaves them. */
 static void harden(struct field *field, float gain, float middle)
 {
@@ -286,6 +312,8 @@ void augment_picture(const struct augment_style *style, struct pen_random *rando
         change_thickness(&field, style->thickness, random);
     if (chance(random, 0.3f * style->damage))
         blur(&field, pen_random_uniform(random, 0.3f, 1));
+    if (chance(random, 0.12f * style->damage))
+        coarsen(&field, 14 + pen_random_below(random, 20)); /* 9 to 20 pixels for what is 20 high */
     if (chance(random, 0.25f * style->damage))
         harden(&field, pen_random_uniform(random, 1.2f, 5), pen_random_uniform(random, 70, 150));
     if (chance(random, 0.06f * style->damage))

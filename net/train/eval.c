@@ -32,6 +32,9 @@ const char eval_usage[] =
     "shapes,\n"
     "                   light, dirt), each by itself, and the mean of them; sets without digits are left "
     "out\n"
+    "  --float          a network of int8 in float arithmetic\n"
+    "  --agree          also how often int8 and float arithmetic give the same digit (no digits: the same "
+    "rejection)\n"
     "  --json           one JSON object a set; with --corrupt one a set and kind of damage\n"
     "  --baseline NAME  instead of a network: knn (the three nearest of all known pictures) or svm (a "
     "support vector\n"
@@ -45,7 +48,7 @@ const char eval_usage[] =
     "  --kernels NAME   instruction set to use (also $DIGITCAM_KERNELS)\n";
 
 struct options {
-    bool json, corrupt;
+    bool json, corrupt, in_float, agree;
     const char *weights, *kernels, *baseline, *train;
     int limit; /* 0: the baseline's own */
     const char *folder_of_environment[1];
@@ -56,6 +59,7 @@ struct options {
 struct tally {
     bool digits; /* whether the set holds digits; in one that does not, to reject is to be right */
     int n, correct, rejected;
+    int agreed; /* with the second judge; -1: there is none */
 };
 
 static int usage(const char *fault, const char *value)
@@ -93,7 +97,8 @@ static int parse(struct options *options, int argc, char **argv)
         {"baseline", required_argument, NULL, 'b'}, {"train", required_argument, NULL, 't'},
         {"limit", required_argument, NULL, 'l'},    {"corrupt", no_argument, NULL, 'c'},
         {"json", no_argument, NULL, 'j'},           {"weights", required_argument, NULL, 'w'},
-        {"kernels", required_argument, NULL, 'k'},  {NULL, 0, NULL, 0},
+        {"kernels", required_argument, NULL, 'k'},  {"float", no_argument, NULL, 'f'},
+        {"agree", no_argument, NULL, 'a'},          {NULL, 0, NULL, 0},
     };
     optind = 0; /* the caller may have used getopt before */
     opterr = 0;
@@ -106,6 +111,10 @@ static int parse(struct options *options, int argc, char **argv)
             options->json = true;
         else if (option == 'c')
             options->corrupt = true;
+        else if (option == 'f')
+            options->in_float = true;
+        else if (option == 'a')
+            options->agree = true;
         else if (option != 'l')
             return usage("not an option, or its value is missing: ", argv[optind - 1]);
         else if (sscanf(optarg, "%9d%c", &options->limit, &behind) != 1 || options->limit < 1)
@@ -115,6 +124,8 @@ static int parse(struct options *options, int argc, char **argv)
         return usage("there is no such baseline: ", options->baseline);
     if (options->baseline && !options->train)
         return usage("--baseline learns from a folder of IDX files: --train DIR", "");
+    if (options->agree && (options->baseline || options->in_float))
+        return usage("--agree compares int8 with float arithmetic: not with --baseline or --float", "");
     if (!options->baseline && (options->train || options->limit))
         return usage("--train and --limit go with --baseline", "");
     options->folders = (const char *const *)argv + optind;
@@ -127,18 +138,36 @@ static int parse(struct options *options, int argc, char **argv)
     return options->folder_count > 0 ? 0 : usage("say where the IDX files are", "");
 }
 
-/* What a judge says about `pictures`, which are those of the set, perhaps damaged. 0 or -ENOMEM. */
-static int tally_up(const struct judge *judge, const struct idx_set *set, const uint8_t *pictures,
+/* Who answers: a judge, and perhaps a second one whose agreement is counted. */
+struct court {
+    struct judge judge, second;
+};
+
+static int ask(const struct judge *judge, const uint8_t *pictures, int count, struct verdict **verdicts)
+{
+    *verdicts = malloc(sizeof **verdicts * (size_t)count);
+    return *verdicts ? judge->answer(judge->self, pictures, count, *verdicts) : -ENOMEM;
+}
+
+/* What is said about `pictures`, which are those of the set, perhaps damaged. 0 or -ENOMEM. */
+static int tally_up(const struct court *court, const struct idx_set *set, const uint8_t *pictures,
                     struct tally *tally)
 {
-    struct verdict *const verdicts = malloc(sizeof *verdicts * (size_t)set->count);
-    int error = verdicts ? judge->answer(judge->self, pictures, set->count, verdicts) : -ENOMEM;
-    *tally = (struct tally){.digits = !idx_name_is_negative(set->name), .n = set->count};
+    struct verdict *verdicts = NULL, *others = NULL;
+    int error = ask(&court->judge, pictures, set->count, &verdicts);
+    const bool second = court->second.self != NULL;
+    if (!error && second)
+        error = ask(&court->second, pictures, set->count, &others);
+    *tally = (struct tally){
+        .digits = !idx_name_is_negative(set->name), .n = set->count, .agreed = second ? 0 : -1};
     for (int i = 0; i < set->count && !error; i++) {
         tally->correct += tally->digits ? verdicts[i].digit == set->labels[i] : verdicts[i].rejected;
         tally->rejected += verdicts[i].rejected;
+        tally->agreed += second && (tally->digits ? verdicts[i].digit == others[i].digit
+                                                  : verdicts[i].rejected == others[i].rejected);
     }
     free(verdicts);
+    free(others);
     return error;
 }
 
@@ -160,6 +189,8 @@ static int print_json(const struct judge *judge, const char *name, const char *c
                              corruption, "weights", judge->name, "type", judge->type, "kernels",
                              judge->kernels, "n", tally->n, "correct", tally->correct, "accuracy",
                              four_decimals((double)tally->correct / tally->n), "rejected", tally->rejected);
+    if (line && tally->agreed >= 0)
+        json_object_set_new(line, "agreement", four_decimals((double)tally->agreed / tally->n));
     char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(line);
     if (!text)
@@ -169,13 +200,13 @@ static int print_json(const struct judge *judge, const char *name, const char *c
     return 0;
 }
 
-static void print_head(const struct judge *judge, bool corrupt)
+static void print_head(const struct judge *judge, bool corrupt, bool agree)
 {
     printf("%s, %s, %s", judge->name, judge->type, judge->kernels);
     if (judge->threshold > 0)
         printf("; a digit is shown from %.2f", (double)judge->threshold);
-    printf("\n%-24s %s%7s  %7s  %8s  %7s\n", "set", corrupt ? "damage          " : "", "n", "correct",
-           "accuracy", "rejected");
+    printf("\n%-24s %s%7s  %7s  %8s  %7s%s\n", "set", corrupt ? "damage          " : "", "n", "correct",
+           "accuracy", "rejected", agree ? "          same as float" : "");
 }
 
 static void print_row(const char *name, const char *corruption, const struct tally *tally)
@@ -184,39 +215,43 @@ static void print_row(const char *name, const char *corruption, const struct tal
     printf("%-24s ", name);
     if (corruption)
         printf("%-16s", corruption);
-    printf("%7d  %7d  %7.2f%%  %7d  %6.2f%%%s\n", tally->n, tally->correct, 100.0 * tally->correct / tally->n,
-           tally->rejected, rejected, tally->digits ? "" : "  (no digits)");
+    printf("%7d  %7d  %7.2f%%  %7d  %6.2f%%", tally->n, tally->correct, 100.0 * tally->correct / tally->n,
+           tally->rejected, rejected);
+    if (tally->agreed >= 0)
+        printf("  %7d  %6.2f%%", tally->agreed, 100.0 * tally->agreed / tally->n);
+    puts(tally->digits ? "" : "  (no digits)");
 }
 
 /* ---- the sets ---- */
 
-static int eval_set(const struct judge *judge, const struct idx_set *set, bool json)
+static int eval_set(const struct court *court, const struct idx_set *set, bool json)
 {
     struct tally tally;
-    const int error = tally_up(judge, set, set->pictures, &tally);
+    const int error = tally_up(court, set, set->pictures, &tally);
     if (!error && json)
-        return print_json(judge, set->name, NULL, &tally);
+        return print_json(&court->judge, set->name, NULL, &tally);
     if (!error)
         print_row(set->name, NULL, &tally);
     return error;
 }
 
 /* The set under every corruption, and in the table their mean. */
-static int eval_corrupted(const struct judge *judge, const struct idx_set *set, bool json)
+static int eval_corrupted(const struct court *court, const struct idx_set *set, bool json)
 {
-    struct tally tally, sum = {.digits = true};
+    struct tally tally, sum = {.digits = true, .agreed = court->second.self ? 0 : -1};
     uint8_t *const pictures = malloc((size_t)set->count * NET_PIXELS);
     int error = pictures ? 0 : -ENOMEM;
     for (int c = 0; corrupt_name(c) && !error; c++) {
         for (int i = 0; i < set->count; i++)
             corrupt_picture(c, (uint64_t)i, set->pictures + (size_t)i * NET_PIXELS,
                             pictures + (size_t)i * NET_PIXELS);
-        error = tally_up(judge, set, pictures, &tally);
+        error = tally_up(court, set, pictures, &tally);
         if (!error && json)
-            error = print_json(judge, set->name, corrupt_name(c), &tally);
+            error = print_json(&court->judge, set->name, corrupt_name(c), &tally);
         else if (!error)
             print_row(set->name, corrupt_name(c), &tally);
         sum.n += tally.n, sum.correct += tally.correct, sum.rejected += tally.rejected;
+        sum.agreed += tally.agreed > 0 ? tally.agreed : 0;
     }
     if (!error && !json)
         print_row(set->name, "mean", &sum);
@@ -224,7 +259,7 @@ static int eval_corrupted(const struct judge *judge, const struct idx_set *set, 
     return error;
 }
 
-static int eval_folder(const struct judge *judge, const struct options *options, const char *folder,
+static int eval_folder(const struct court *court, const struct options *options, const char *folder,
                        char *why, size_t why_bytes)
 {
     char **names;
@@ -237,7 +272,7 @@ static int eval_folder(const struct judge *judge, const struct options *options,
         error = idx_read(&set, folder, names[i], why, why_bytes);
         if (error)
             break;
-        error = (options->corrupt ? eval_corrupted : eval_set)(judge, &set, options->json);
+        error = (options->corrupt ? eval_corrupted : eval_set)(court, &set, options->json);
         if (error)
             snprintf(why, why_bytes, "not enough memory");
         idx_free(&set);
@@ -246,14 +281,21 @@ static int eval_folder(const struct judge *judge, const struct options *options,
     return error;
 }
 
-static int open_judge(struct judge *judge, const struct options *options, char *why, size_t why_bytes)
+static int open_court(struct court *court, const struct options *options, char *why, size_t why_bytes)
 {
     if (options->baseline)
-        return baseline_open(judge, options->baseline, options->train, options->limit, options->kernels, why,
-                             why_bytes);
+        return baseline_open(&court->judge, options->baseline, options->train, options->limit,
+                             options->kernels, why, why_bytes);
     char path[PATH_MAX + 64];
     net_find(options->weights, NET_DEFAULT, path, sizeof path);
-    return judge_open_net(judge, path, options->kernels, why, why_bytes);
+    int error = judge_open_net(&court->judge, path, options->kernels, options->in_float, why, why_bytes);
+    if (!error && options->agree && strcmp(court->judge.type, "int8") != 0) {
+        snprintf(why, why_bytes, "%s is a float network: --agree is for one of int8", court->judge.name);
+        error = -EINVAL;
+    }
+    if (!error && options->agree)
+        error = judge_open_net(&court->second, path, NULL, true, why, why_bytes);
+    return error;
 }
 
 int eval_main(int argc, char **argv)
@@ -264,13 +306,14 @@ int eval_main(int argc, char **argv)
     if (status)
         return status;
     char why[NET_WHY_BYTES] = "";
-    struct judge judge = {0};
-    int error = open_judge(&judge, &options, why, sizeof why);
+    struct court court = {0};
+    int error = open_court(&court, &options, why, sizeof why);
     if (!error && !options.json)
-        print_head(&judge, options.corrupt);
+        print_head(&court.judge, options.corrupt, options.agree);
     for (int i = 0; i < options.folder_count && !error; i++)
-        error = eval_folder(&judge, &options, options.folders[i], why, sizeof why);
-    judge_close(&judge);
+        error = eval_folder(&court, &options, options.folders[i], why, sizeof why);
+    judge_close(&court.judge);
+    judge_close(&court.second);
     if (!error)
         return EXIT_SUCCESS;
     fflush(stdout);

@@ -6,6 +6,7 @@
 
 #include "net/net.h"
 #include "net/train/calibrate.h"
+#include "net/weights.h"
 
 static int answer_net(void *self, const uint8_t *pictures, int count, struct verdict *verdicts)
 {
@@ -32,10 +33,25 @@ static void close_net(void *self)
     net_destroy(self);
 }
 
-int judge_open_net(struct judge *judge, const char *path, const char *kernels, char *why, size_t why_bytes)
+/* The numbers of the file, whatever their type, as a float network. */
+static int load_as_float(struct net **net, const char *path, const char *kernels, char *why, size_t why_bytes)
+{
+    struct weights *weights;
+    int error = weights_read(&weights, path, why, why_bytes);
+    if (error)
+        return error;
+    const char *const slash = strrchr(path, '/');
+    weights->int8 = false;
+    error = net_create(net, weights, slash ? slash + 1 : path, kernels, why, why_bytes);
+    weights_destroy(weights);
+    return error;
+}
+
+int judge_open_net(struct judge *judge, const char *path, const char *kernels, bool in_float, char *why,
+                   size_t why_bytes)
 {
     struct net *net;
-    const int error = net_load(&net, path, kernels, why, why_bytes);
+    const int error = (in_float ? load_as_float : net_load)(&net, path, kernels, why, why_bytes);
     if (error)
         return error;
     *judge = (struct judge){.name = net_name(net),

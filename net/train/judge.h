@@ -24,9 +24,11 @@ struct judge {
     void (*close)(void *self); /* NULL as self is fine */
 };
 
-/* A network in a weights file, with at least ten classes; `kernels` as for net_load. The judge is the
- * caller's to close. Returns what net_load does, or -EINVAL, with a line in `why`. */
-int judge_open_net(struct judge *judge, const char *path, const char *kernels, char *why, size_t why_bytes);
+/* A network in a weights file, with at least ten classes; `kernels` as for net_load. `in_float`: in float
+ * arithmetic, also where the file is int8. The judge is the caller's to close. Returns what net_load does, or
+ * -EINVAL, with a line in `why`. */
+int judge_open_net(struct judge *judge, const char *path, const char *kernels, bool in_float, char *why,
+                   size_t why_bytes);
 
 void judge_close(struct judge *judge); /* a zeroed one is fine */
 

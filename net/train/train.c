@@ -255,12 +255,13 @@ static int copy_weights(const char *from, const char *to, char *why, size_t why_
     return error;
 }
 
-/* Scenes are a whole training's worth of new crops; fine-tuning gets by with few, so that it does not forget
- * them. */
+/* Scenes are a whole training's worth of new crops; fine-tuning on a few pictures gets by with few, so that
+ * it does not forget them. */
 static int add_scenes(const struct options *options, struct dataset *training, struct dataset *validation,
                       char *why, size_t why_bytes)
 {
-    const int crops = options->from && options->crops > training->count ? training->count : options->crops;
+    const int most = 2 * training->count,
+              crops = options->from && options->crops > most ? most : options->crops;
     if (crops == 0)
         return 0;
     fprintf(stderr, "drawing scenes for %d crops ...\n", crops);
