@@ -613,8 +613,11 @@ static int run_cameras(const struct options *options, char **words, int count)
         fprintf(stderr, "digitcam: the cameras cannot be listed: %s\n", strerror(-error));
         return EXIT_FAILED;
     }
-    if (list->count == 0)
-        fprintf(stderr, "digitcam: %s; `digitcam demo` shows the program without one\n", camera_list_empty_text());
+    if (list->count == 0) {
+        char text[SOURCE_WHY_BYTES];
+        camera_list_empty_text(text, sizeof text);
+        fprintf(stderr, "digitcam: %s; `digitcam demo` shows the program without one\n", text);
+    }
     if ((error = cameras_print_list(stdout, list, options->json)) != 0)
         fputs("digitcam: a camera could not be put into JSON\n", stderr);
     camera_list_destroy(list);

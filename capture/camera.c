@@ -17,6 +17,8 @@ enum {
     PAUSE_MOST_MS = 500,     /* ... up to this: it is used again within a second of being back */
     SILENCE_LEAST_MS = 2000, /* so long without a usable frame, or ... */
     SILENCE_FRAMES = 10,     /* ... so many frame intervals, and the camera is opened again */
+    SLEEP_MS = 1000,         /* so much more sleep than before, and the computer was asleep ... */
+    WAKING_MS = 1000,        /* ... and a camera without a frame so long afterwards has not woken up with it */
     SILENCE_DOUBLINGS = 4,   /* one that opening did not help is given twice as long, so often: 32 s */
     PATIENCE_MS = 2000       /* a camera that is back but does not open so long gets a word: it may just be starting */
 };
@@ -36,6 +38,8 @@ struct camera_source {
     int pause_ms;                       /* before the next look */
     int64_t gone_ns, next_look_ns;      /* CLOCK_MONOTONIC */
     bool twins_known;
+    int64_t asleep_ns;                  /* the computer, until now */
+    bool woken;                         /* it was asleep, and no frame has come since */
     int silences;                       /* in a row, without a frame between them */
     uint64_t first_sequence;            /* of this session */
     struct source_losses losses_before; /* in the sessions before this one */
@@ -68,6 +72,7 @@ static void end_session(struct camera_source *camera)
 static void note_opened(struct camera_source *camera)
 {
     camera->open = true;
+    camera->asleep_ns = node_asleep_ns();
     camera->adjusts = controls_are_automatic(&camera->session.device);
     identity_take(&camera->identity, &camera->session.device);
     memcpy(camera->description, camera->session.description, sizeof camera->description);
@@ -153,8 +158,21 @@ static int wait_for_camera(struct camera_source *camera, int64_t deadline_ns)
     return look_again(camera) ? -EAGAIN : 0;
 }
 
+/* A camera that was streaming when the lid was closed may stay silent for ever. */
+static void notice_sleep(struct camera_source *camera)
+{
+    const int64_t asleep_ns = node_asleep_ns();
+    if (asleep_ns - camera->asleep_ns < SLEEP_MS * 1000000LL)
+        return;
+    camera->asleep_ns = asleep_ns;
+    camera->woken = true;
+    camera->session.stream.last_frame_ns = node_now_ns(); /* it had no chance to send one */
+}
+
 static int64_t longest_silence_ns(const struct camera_source *camera)
 {
+    if (camera->woken)
+        return WAKING_MS * 1000000LL;
     const double frames_ms = camera->session.fps > 0 ? SILENCE_FRAMES * 1000 / camera->session.fps : 0;
     const double least_ms = frames_ms > SILENCE_LEAST_MS ? frames_ms : SILENCE_LEAST_MS;
     const int doublings = camera->silences < SILENCE_DOUBLINGS ? camera->silences : SILENCE_DOUBLINGS;
@@ -170,7 +188,9 @@ static int say_waiting(const struct camera_source *camera, char *why, size_t why
  * they were switched off and on. */
 static int end_silence(struct camera_source *camera, char *why, size_t why_bytes)
 {
+    const bool woken = camera->woken;
     camera->silences++;
+    camera->woken = false;
     let_go(camera);
     if (camera->wish.exit_on_unplug) {
         const int error = open_again(camera, why, why_bytes);
@@ -181,7 +201,8 @@ static int end_silence(struct camera_source *camera, char *why, size_t why_bytes
     } else if (look_again(camera) != 0) {
         return say_waiting(camera, why, why_bytes);
     }
-    snprintf(camera->waiting_for, sizeof camera->waiting_for, "camera sends nothing; opened again");
+    snprintf(camera->waiting_for, sizeof camera->waiting_for, "%s",
+             woken ? "the computer was asleep; camera opened again" : "camera sends nothing; opened again");
     return say_waiting(camera, why, why_bytes);
 }
 
@@ -246,6 +267,7 @@ static int camera_next(void *state, struct frame *frame, int timeout_ms, char *w
     }
     if (!camera->open && wait_for_camera(camera, deadline_ns) != 0)
         return say_waiting(camera, why, why_bytes);
+    notice_sleep(camera);
     const int64_t left_ns = deadline_ns - node_now_ns();
     const int left_ms = left_ns > 0 ? (int)((left_ns + 999999) / 1000000) : 0;
     const int error = stream_next(&camera->session.stream, frame, left_ms, why, why_bytes);
@@ -254,6 +276,7 @@ static int camera_next(void *state, struct frame *frame, int timeout_ms, char *w
         camera->waiting_for[0] = '\0';
         camera->pause_ms = PAUSE_LEAST_MS;
         camera->silences = 0;
+        camera->woken = false;
         controls_tick(&camera->controls, &camera->session.device);
         return 0;
     }

@@ -109,15 +109,40 @@ int camera_list_create_names(struct camera_list **list)
     return create(list, false);
 }
 
-const char *camera_list_empty_text(void)
+/* Writes why the first node that takes pictures is no camera. False where there is none. */
+static bool explain_taker(char *text, size_t text_bytes)
+{
+    int *numbers = NULL;
+    size_t count = 0;
+    bool found = false;
+    if (node_list_numbers(&numbers, &count) != 0)
+        return false;
+    for (size_t i = 0; i < count && !found; i++) {
+        struct device device;
+        char path[32], why[256];
+        snprintf(path, sizeof path, "/dev/video%d", numbers[i]);
+        if (device_open(&device, path, why, sizeof why) == 0)
+            device_close(&device);
+        else if ((found = device.takes))
+            snprintf(text, text_bytes, "no camera found: %s", why);
+    }
+    free(numbers);
+    return found;
+}
+
+void camera_list_empty_text(char *text, size_t text_bytes)
 {
     char kernel[512];
     node_read_kernel(kernel, sizeof kernel);
+    if (explain_taker(text, text_bytes))
+        return;
     if (strcasestr(kernel, "microsoft"))
-        return "no camera found: Linux in Windows (WSL) has the cameras that usbipd passes on; in Windows, `usbipd list` "
-               "shows its BUSID, then `usbipd bind --busid BUSID` and `usbipd attach --wsl --busid BUSID` (WSL's kernel needs "
-               "the uvcvideo driver: `sudo modprobe uvcvideo`)";
-    return "no camera found";
+        snprintf(text, text_bytes,
+                 "no camera found: Linux in Windows (WSL) has the cameras that usbipd passes on; in Windows, `usbipd list` "
+                 "shows its BUSID, then `usbipd bind --busid BUSID` and `usbipd attach --wsl --busid BUSID` (WSL's kernel "
+                 "needs the uvcvideo driver: `sudo modprobe uvcvideo`)");
+    else
+        snprintf(text, text_bytes, "no camera found");
 }
 
 void camera_list_destroy(struct camera_list *list)

@@ -110,9 +110,9 @@ int camera_list_create(struct camera_list **list);
 /* The same without formats and controls: quicker. */
 int camera_list_create_names(struct camera_list **list);
 
-/* What to tell the user where the list is empty: "no camera found", and on a system which has none until something is done
- * (Linux in Windows), what. */
-const char *camera_list_empty_text(void);
+/* What to tell the user where the list is empty: "no camera found"; where something has to be done first, what: on a system
+ * which has none until then (Linux in Windows), or with a loopback device that nobody writes into. */
+void camera_list_empty_text(char *text, size_t text_bytes);
 
 void camera_list_destroy(struct camera_list *list); /* NULL is fine */
 

@@ -58,6 +58,7 @@ static const struct {
     {ENOSPC, "%s gets too little bandwidth on its USB bus: use another USB port, or ask for a smaller picture with "
              "--size or a compressed one with --format MJPG"},
     {EIO, "%s does not answer as it should (input/output error): unplug it and plug it in again"},
+    {ESHUTDOWN, "%s was switched off, as happens when the computer sleeps: unplug it and plug it in again"},
     {ENOLINK, "%s has no signal: check the cable, and that what it is connected to is switched on"},
 };
 
@@ -107,9 +108,10 @@ static const struct {
 };
 
 /* Returns 0 for a node which streams pictures, -ENOTTY for every other. */
-static int check_captures(const struct device *device, uint32_t capabilities, char *why, size_t why_bytes)
+static int check_captures(struct device *device, uint32_t capabilities, char *why, size_t why_bytes)
 {
     const char *what = "is not a camera";
+    device->takes = capabilities & (V4L2_CAP_VIDEO_OUTPUT | V4L2_CAP_VIDEO_OUTPUT_MPLANE);
     if (capabilities & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)) {
         if (capabilities & V4L2_CAP_STREAMING)
             return 0;

@@ -2,6 +2,7 @@
 #ifndef DIGITCAM_CAPTURE_DEVICE_H
 #define DIGITCAM_CAPTURE_DEVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,7 @@ struct device {
     char name[33];   /* "HD Webcam"; "" until the driver has been asked */
     char driver[17]; /* "uvcvideo" */
     char bus[33];    /* "usb-0000:00:14.0-1" */
+    bool takes;      /* it is no camera, but takes pictures: a loopback device that nobody writes into */
 };
 
 /* Opens the node `path` for capturing, without waiting for anything. Returns 0, or a negative errno with one line

@@ -55,6 +55,13 @@ int64_t node_now_ns(void)
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
+int64_t node_asleep_ns(void)
+{
+    struct timespec boot;
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    return boot.tv_sec * 1000000000LL + boot.tv_nsec - node_now_ns();
+}
+
 /* ---- which there are ----------------------------------------------------------------------------------------- */
 
 /* N of "videoN"; -1 for every other name. */

@@ -25,7 +25,9 @@ int node_wait(int fd, int timeout_ms, bool *failed);
 /* Lets the time go by; a signal ends it early. */
 void node_sleep(int milliseconds);
 
-int64_t node_now_ns(void); /* CLOCK_MONOTONIC */
+int64_t node_now_ns(void); /* CLOCK_MONOTONIC, which stands still while the computer sleeps */
+
+int64_t node_asleep_ns(void); /* how long it has slept since it was started */
 
 /* The numbers of all /dev/videoN, in order; they may have gaps. *numbers is the caller's to free. Returns 0, -ENOMEM,
  * or the errno of a /dev that cannot be read (then *numbers is NULL). */

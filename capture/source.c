@@ -157,8 +157,10 @@ int source_open_first_camera(struct source **source, const struct source_options
     int error = camera_list_create_names(&list);
     if (error)
         return why_fail(why, why_bytes, error, "cannot list the cameras: %s", strerror(-error));
-    if (list->count == 0)
-        error = why_fail(why, why_bytes, -ENODEV, "%s", camera_list_empty_text());
+    if (list->count == 0) {
+        camera_list_empty_text(why, why_bytes);
+        error = -ENODEV;
+    }
     for (size_t i = 0; i < list->count; i++) {
         /* One that is busy or forbidden does not stand in the way of the next. If none opens, the first says why. */
         const int refused = i == 0

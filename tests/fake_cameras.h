@@ -57,7 +57,7 @@ static struct {
         int camera; /* -1: not open */
         unsigned plugged_times;
     } descriptors[DESCRIPTORS];
-    int64_t now_ns;
+    int64_t now_ns, asleep_ns;
     int open, mapped;
     long calls;                   /* so far */
     long fail_from, fail_until;   /* calls of these numbers fail ... */
@@ -113,6 +113,11 @@ static struct fake *camera_of(int fd)
 int64_t node_now_ns(void)
 {
     return fakes.now_ns;
+}
+
+int64_t node_asleep_ns(void)
+{
+    return fakes.asleep_ns;
 }
 
 void node_sleep(int milliseconds)

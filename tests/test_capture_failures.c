@@ -115,6 +115,50 @@ static void test_messages(void **state)
     assert_refused(ENOENT, "there is no /dev/video3");
 }
 
+/* What a person is told who has a camera that does not open: printed, for reading. */
+static void test_open_failures_are_told(void **state)
+{
+    static const struct {
+        const char *what;
+        int error, open_error;                /* expected; of node_open, 0: it opens */
+        uint32_t capabilities;                /* 0: a camera's */
+        unsigned long request;                /* 0: none fails ... */
+        int request_error;                    /* ... with this */
+        uint32_t fourcc;                      /* asked for */
+        const char *part;
+    } cases[] = {
+        {"not there", ENOENT, ENOENT, 0, 0, 0, 0, "`digitcam cameras` lists"},
+        {"no permission", EACCES, EACCES, 0, 0, 0, 0, "sudo usermod -aG video"},
+        {"in a sandbox", EPERM, EPERM, 0, 0, 0, 0, "sandbox or container"},
+        {"unplugged at that moment", ENXIO, ENXIO, 0, 0, 0, 0, "unplugged?"},
+        {"an output node", ENOTTY, 0, V4L2_CAP_VIDEO_OUTPUT, 0, 0, 0, "start the program that writes into it"},
+        {"the metadata node", ENOTTY, 0, V4L2_CAP_META_CAPTURE, 0, 0, 0, "second device"},
+        {"a radio", ENOTTY, 0, V4L2_CAP_RADIO, 0, 0, 0, "is a radio"},
+        {"busy", EBUSY, 0, 0, VIDIOC_S_FMT, EBUSY, 0, "close that program"},
+        {"USB bus full", ENOSPC, 0, 0, VIDIOC_STREAMON, ENOSPC, 0, "another USB port"},
+        {"a format it has not", ENOTSUP, 0, 0, 0, 0, FRAME_NV12, "no format NV12 that digitcam can read; it can give GREY"},
+        {"no format at all", ENOENT, 0, 0, VIDIOC_ENUM_FMT, EINVAL, 0, "no picture format that digitcam can read"},
+        {"damaged", EIO, 0, 0, VIDIOC_STREAMON, EIO, 0, "unplug it and plug it in again"},
+        {"after the computer slept", ESHUTDOWN, 0, 0, VIDIOC_STREAMON, ESHUTDOWN, 0, "when the computer sleeps"},
+        {"no signal", ENOLINK, 0, 0, VIDIOC_STREAMON, ENOLINK, 0, "check the cable"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        set_up(state);
+        if (cases[i].capabilities)
+            first->capabilities = cases[i].capabilities | V4L2_CAP_STREAMING;
+        fakes.fail_from = cases[i].open_error ? 1 : 0;
+        fakes.fail_until = cases[i].open_error ? 2 : 0;
+        fakes.fail_error = cases[i].open_error;
+        fakes.request = cases[i].request;
+        fakes.request_error = cases[i].request_error;
+        options.fourcc = cases[i].fourcc;
+        assert_refused(cases[i].error, cases[i].part);
+        assert_null(strchr(why, '\n'));
+        print_message("%s: %s\n", cases[i].what, why);
+        assert_int_equal(fakes.open, 0);
+    }
+}
+
 /* Where the bus has no room for raw frames, compressed ones are taken without being asked for; and nothing else is. */
 static void test_no_room_on_the_bus(void **state)
 {
@@ -143,7 +187,11 @@ static void test_no_camera(void **state)
     fakes.kernel = "Linux version 5.15.153.1-microsoft-standard-WSL2 (root@941d701f84f1)";
     assert_int_equal(source_open_first_camera(&source, &options, why, sizeof why), -ENODEV);
     assert_non_null(strstr(why, "usbipd attach --wsl"));
+    first->capabilities = V4L2_CAP_VIDEO_OUTPUT | V4L2_CAP_STREAMING;
     plug_in(first);
+    assert_int_equal(source_open_first_camera(&source, &options, why, sizeof why), -ENODEV);
+    assert_non_null(strstr(why, "no camera found: /dev/video3 (Fake) takes pictures instead of giving them"));
+    first->capabilities = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
     assert_int_equal(source_open_first_camera(&source, &options, why, sizeof why), 0);
 }
 
@@ -154,6 +202,7 @@ int main(void)
         TEST(test_every_call_fails_once),
         TEST(test_every_call_fails_for_good),
         TEST(test_messages),
+        TEST(test_open_failures_are_told),
         TEST(test_no_room_on_the_bus),
         TEST(test_no_camera),
     };

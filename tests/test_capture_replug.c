@@ -249,6 +249,27 @@ static void test_slow_is_not_silent(void **state)
     assert_int_equal(frame.sequence, 1);
 }
 
+/* A laptop that was closed for an hour: one camera wakes up with it, another has to be opened again. */
+static void test_after_sleep(void **state)
+{
+    (void)state;
+    assert_int_equal(open_first(), 0);
+    take(5);
+    fakes.asleep_ns += 3600 * second_ns;
+    take(5);
+    assert_int_equal(fakes.open, 1);
+    fakes.asleep_ns += 3600 * second_ns;
+    first->silent = true;
+    wait_in_vain(second_ns - 150 * ms_ns, "");
+    while (next() == -EAGAIN && !*why)
+        assert_true(fakes.now_ns < 1010 * second_ns);
+    assert_string_equal(why, "the computer was asleep; camera opened again");
+    first->silent = false;
+    wait_for_frame(second_ns, "the computer was asleep; camera opened again");
+    first->silent = true; /* later, awake, it is given the usual time */
+    wait_in_vain(2 * second_ns - 150 * ms_ns, "");
+}
+
 static void test_silent_and_gone(void **state)
 {
     (void)state;
@@ -313,6 +334,7 @@ int main(void)
         TEST(test_silent_camera_is_opened_again),
         TEST(test_lasting_silence),
         TEST(test_slow_is_not_silent),
+        TEST(test_after_sleep),
         TEST(test_silent_and_gone),
         TEST(test_thousand_rounds),
     };
