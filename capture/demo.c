@@ -16,7 +16,7 @@
 #define NOISE_SIDE  256  /* of the tile of noise; a power of two */
 #define NOISE_SIZE  1.9f /* standard deviation, gray levels */
 #define PAGES       2    /* lie on the pile that is turned over and over */
-#define SWAYS       18
+#define SWAYS       20
 #define BLUR        5     /* moments one exposure of a trembling camera is made of */
 #define EXPOSURE    0.45f /* how long it lasts, in frames */
 #define SHEET_SHADE 46    /* pixels of 720 the moved sheet's shadow is wide */
@@ -45,7 +45,7 @@ static struct demo_pose pose_at(const struct demo *demo, double time)
     const double t = time / 30.0;
     float turn =
         0.022f * sway(demo, 0, t, 11.3) + 0.008f * sway(demo, 1, t, 4.7) + 0.0008f * sway(demo, 2, t, 0.61);
-    const float zoom = 1.0f + 0.020f * sway(demo, 3, t, 13.1) + 0.008f * sway(demo, 4, t, 5.9);
+    const float zoom = (demo->scene->farther > 0 ? demo->scene->farther : 1) + 0.020f * sway(demo, 3, t, 13.1) + 0.008f * sway(demo, 4, t, 5.9);
     float across =
         0.009f * sway(demo, 5, t, 9.7) + 0.0025f * sway(demo, 6, t, 2.9) + 0.0004f * sway(demo, 7, t, 0.53);
     float down = 0.009f * sway(demo, 8, t, 8.3) + 0.0025f * sway(demo, 9, t, 3.1);
@@ -54,9 +54,14 @@ static struct demo_pose pose_at(const struct demo *demo, double time)
         across += 0.0055f * sway(demo, 12, t, 0.149) + 0.012f * sway(demo, 13, t, 0.71);
         down += 0.0055f * sway(demo, 14, t, 0.127) + 0.012f * sway(demo, 15, t, 0.57);
     }
+    if (demo->scene->tilt > 0)
+        turn += demo->scene->tilt * sway(demo, 18, t, 8.9);
+    const float depth = demo->scene->lean / 720; /* once round in so many seconds: every side is the far one at some time */
+    const double lap = t / 7.9;
+    const float round = TAU * (float)(lap - floor(lap)) + demo->phases[19];
     const float scale = demo->pages[0].px_per_unit * zoom, reach = demo->pages[0].px_per_unit * 720;
     return (struct demo_pose){scale * cosf(turn), scale * sinf(turn), (float)demo->width_px / 2 + reach * across,
-                              (float)demo->height_px / 2 + reach * down};
+                              (float)demo->height_px / 2 + reach * down, depth * cosf(round), depth * sinf(round)};
 }
 
 struct point {
@@ -210,9 +215,10 @@ static struct pen_bounds ink_bounds(const struct demo_page *page, const struct d
     struct pen_bounds bounds = {HUGE_VALF, HUGE_VALF, -HUGE_VALF, -HUGE_VALF};
     for (int i = digit->first_ink; i < digit->end_ink; i++) {
         const struct demo_ink *const ink = &page->ink[i];
-        const float x = pose->cosine * ink->x - pose->sine * ink->y + pose->x_px;
-        const float y = pose->sine * ink->x + pose->cosine * ink->y + pose->y_px;
-        const float radius = ink->radius * scale;
+        const float depth = 1 + pose->lean_x * ink->x + pose->lean_y * ink->y;
+        const float x = (pose->cosine * ink->x - pose->sine * ink->y) / depth + pose->x_px;
+        const float y = (pose->sine * ink->x + pose->cosine * ink->y) / depth + pose->y_px;
+        const float radius = ink->radius * scale / depth;
         bounds.left = fminf(bounds.left, x - radius);
         bounds.right = fmaxf(bounds.right, x + radius);
         bounds.top = fminf(bounds.top, y - radius);
@@ -229,9 +235,13 @@ static struct demo_box box_around(struct demo_box a, struct demo_box b)
     return (struct demo_box){x, y, right - x, bottom - y};
 }
 
-/* Under the hand, or under the sheet that is being moved. */
+/* Under the hand, under the sheet that is being moved, or at the frame's very edge. */
 static bool is_hidden(const struct demo *demo, uint64_t frame_number, int sheet, struct demo_box box)
 {
+    const bool at_edge = box.x <= 1 || box.y <= 1 || box.x + box.w >= demo->width_px - 1 ||
+                         box.y + box.h >= demo->height_px - 1;
+    if (demo->scene->farther > 0 && at_edge)
+        return true;
     if (box.x + box.w + 2 > sheet && sheet < demo->width_px)
         return true;
     if (!demo->scene->hand)

@@ -18,6 +18,7 @@
 #define WIDE_CANVAS   1150.0f /* from this width on there is room for more */
 #define MARGIN        78.0f   /* kept free of writing, so that it stays in view while the camera moves */
 #define SPARE         1.2f    /* the painted page over the frame */
+#define SPARE_FARTHER 1.7f    /* where it is seen from farther away, turned or leaning */
 #define LINES_DIGITS  26     /* on a page of numbers, if nobody asks for another count */
 #define MAX_PAINTED   (8L * 1000 * 1000) /* pixels; larger frames enlarge the page */
 
@@ -165,16 +166,17 @@ static void write_usual(struct demo_writer *writer)
 }
 
 /* Sizes of the canvas and of the painted page. Returns the canvas's width in units. */
-static float measure(struct demo_page *page, int frame_width_px, int frame_height_px)
+static float measure(struct demo_page *page, float farther, int frame_width_px, int frame_height_px)
 {
     const float width = (float)frame_width_px, height = (float)frame_height_px;
     const float canvas_width = fminf(1280, fmaxf(560, CANVAS_HEIGHT * width / height));
     page->px_per_unit = fminf(width / canvas_width, height / CANVAS_HEIGHT);
-    const float painted = (width * SPARE + 16) * (height * SPARE + 16);
+    const float spare = farther > 0 ? SPARE_FARTHER : SPARE;
+    const float painted = (width * spare + 16) * (height * spare + 16);
     const float shrink = fminf(1, sqrtf((float)MAX_PAINTED / painted));
     page->painted_per_unit = page->px_per_unit * shrink;
-    page->width_px = ((int)((width * SPARE + 16) * shrink) & ~1) + 4;
-    page->height_px = ((int)((height * SPARE + 16) * shrink) & ~1) + 4;
+    page->width_px = ((int)((width * spare + 16) * shrink) & ~1) + 4;
+    page->height_px = ((int)((height * spare + 16) * shrink) & ~1) + 4;
     return canvas_width;
 }
 
@@ -187,7 +189,7 @@ int demo_page_create(struct demo_page *page, const struct demo_scene *scene, int
     if (!writer)
         return error;
     writer->page = page;
-    writer->canvas_width = measure(page, frame_width_px, frame_height_px);
+    writer->canvas_width = measure(page, scene->farther, frame_width_px, frame_height_px);
     pen_random_seed(&writer->random, seed);
     const size_t pixels = (size_t)page->width_px * (size_t)page->height_px;
     writer->touching = scene->touching;

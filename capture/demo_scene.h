@@ -23,6 +23,9 @@ struct demo_scene {
     float dark;        /* light lost everywhere, 0..1 */
     float noise_times; /* the camera's noise over the usual; 0: as usual */
     bool shake;        /* a trembling hand holds the camera: quick motion, and blur along it */
+    float tilt;        /* how far the page is turned to and fro, radians */
+    float lean;        /* how much its far side is smaller than its near one, as of a sheet held in a hand; 0..1 */
+    float farther;     /* share of the usual size it is seen at, so that all of it stays in view; 0: as usual */
     bool turns;        /* pages are turned */
     bool sudden;       /* ... from one frame to the next, without a sheet that slides */
     bool hand;         /* a hand with a pen moves over the writing */

@@ -25,6 +25,10 @@ struct demo_warp demo_warp_make(const struct demo_page *page, const struct demo_
         .column_y = (int64_t)(-ONE * side),
         .row_x = (int64_t)(ONE * side),
         .row_y = (int64_t)(ONE * along),
+        .leans = pose->lean_x != 0 || pose->lean_y != 0,
+        .pose = *pose,
+        .source_per_unit = page->painted_per_unit / half,
+        .half = half,
     };
 }
 
@@ -63,9 +67,33 @@ static void warp_row_clamped(const struct demo_warp *warp, int64_t x, int64_t y,
     }
 }
 
+/* One row of a page that leans: the way back from each pixel is worked out by itself. */
+static void warp_row_leaning(const struct demo_warp *warp, int row, int first, int width, uint8_t *out)
+{
+    const struct demo_pose *const p = &warp->pose;
+    const size_t stride = (size_t)warp->source_width;
+    const float most_x = (float)(warp->source_width - 1) - 0.01f, most_y = (float)(warp->source_height - 1) - 0.01f;
+    const float v = ((float)row + 0.5f) * warp->half - p->y_px;
+    for (int i = first; i < width; i++) {
+        const float u = ((float)i + 0.5f) * warp->half - p->x_px;
+        const float a = p->cosine - u * p->lean_x, b = -p->sine - u * p->lean_y;
+        const float c = p->sine - v * p->lean_x, d = p->cosine - v * p->lean_y, det = a * d - b * c;
+        const float x = (u * d - b * v) / det * warp->source_per_unit + (float)warp->source_width / 2 - 0.5f;
+        const float y = (a * v - c * u) / det * warp->source_per_unit + (float)warp->source_height / 2 - 0.5f;
+        const float within_x = x < 0 ? 0 : x > most_x ? most_x : x, within_y = y < 0 ? 0 : y > most_y ? most_y : y;
+        const int left = (int)within_x, top = (int)within_y;
+        out[i] = (uint8_t)bilinear(warp->source + (size_t)top * stride + (size_t)left, stride,
+                                   (int)((within_x - (float)left) * 256), (int)((within_y - (float)top) * 256));
+    }
+}
+
 /* Columns `first` up to `width` of one row. */
 static void warp_part(const struct demo_warp *warp, int row, int first, int width, uint8_t *out)
 {
+    if (warp->leans) {
+        warp_row_leaning(warp, row, first, width, out);
+        return;
+    }
     const int64_t x = warp->start_x + row * warp->row_x + first * warp->column_x;
     const int64_t y = warp->start_y + row * warp->row_y + first * warp->column_y;
     const int64_t last_x = x + (width - first - 1) * warp->column_x;

@@ -3,15 +3,17 @@
 #ifndef DIGITCAM_CAPTURE_DEMO_WARP_H
 #define DIGITCAM_CAPTURE_DEMO_WARP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "capture/demo_page.h"
 
 #define DEMO_WARP_MOST 8 /* moments one exposure is made of */
 
-/* Where the page is in a frame: x' = cosine x - sine y + x_px, y' = sine x + cosine y + y_px; x, y in units. */
+/* Where the page is in a frame: x' = (cosine x - sine y) / depth + x_px, y' = (sine x + cosine y) / depth + y_px, depth = 1 +
+ * lean_x x + lean_y y; x, y in units. The page leans away where depth is more than 1; without lean all of it is as far. */
 struct demo_pose {
-    float cosine, sine, x_px, y_px;
+    float cosine, sine, x_px, y_px, lean_x, lean_y;
 };
 
 /* A plane of the painted page seen through the camera: source = start + column * step + row * across, in
@@ -20,6 +22,9 @@ struct demo_warp {
     const uint8_t *source;
     int source_width, source_height;
     int64_t start_x, start_y, column_x, column_y, row_x, row_y;
+    bool leans;             /* then the numbers above mean nothing, and those below do */
+    struct demo_pose pose;
+    float source_per_unit, half; /* pixels of the plane a unit is wide; pixels of the frame a pixel of the plane is wide */
 };
 
 /* Of plane 0 (Y), 1 (U) or 2 (V) of the page; of the frame's plane, column 0 is the first. */
