@@ -92,6 +92,7 @@ struct reader {
     struct luma *luma;
     struct colour *colour;
     char name[256]; /* of the picture read last: another picture's digits are other digits */
+    const char *hint; /* given last: the user hears each once */
     int64_t first_capture_ns;
     bool any_frame;
     struct settle settle; /* of a camera's exposure: what is read before is not worth saying */
@@ -175,6 +176,9 @@ static int reader_read(struct reader *reader, const struct frame *frame, bool li
     reader->any_frame = true;
     if ((error = recogniser_read(reader->recogniser, &gray, reading)) != 0)
         return error;
+    if (reading->hint && reading->hint != reader->hint)
+        fprintf(stderr, "digitcam: %s%s%s\n", name, *name ? ": " : "", reading->hint);
+    reader->hint = reading->hint;
     reading->source = name;
     reading->frame = frame->sequence;
     reading->orientation = frame->orientation;

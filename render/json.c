@@ -145,6 +145,8 @@ int json_from_reading(const struct reading *reading, char **line)
         whole &= json_object_set_new(object, "orientation", json_integer(reading->orientation)) == 0;
     whole &= json_object_set_new(object, "digits", list_of_digits(reading, &whole)) == 0;
     whole &= json_object_set_new(object, "numbers", list_of_numbers(reading, &whole)) == 0;
+    if (reading->hint)
+        whole &= json_object_set_new(object, "hint", json_string(reading->hint)) == 0;
     if (reading->candidates)
         whole &= json_object_set_new(object, "candidates", list_of_candidates(reading, &whole)) == 0;
     whole &= json_object_set_new(object, "times_us", times(&reading->times_us)) == 0;

@@ -12,7 +12,8 @@
  *               "top":[[7,0.998],[1,0.001],[9,0.0005]]}],
  *    "numbers":[{"text":"742","box":[x,y,w,h],"confidence":0.99}],
  *    "times_us":{"luma":41,"threshold":88,"contour":60,"segment":12,"normalise":30,"net":95,"track":4,"total":330}}
- * Where the reading has candidates, before the times:
+ * Where the reading has them, these stand before the times:
+ *    "hint":"the page seems to be upside down",
  *    "candidates":[{"box":[x,y,w,h],"reason":"not_a_digit","value":0.93,"top":[[8,0.04],[3,0.01],[0,0.005]]}]
  * with the words of reading_reason_word and the number vision/reading.h gives for each; "top" only where the network was
  * asked. "orientation" follows "height" where one was applied. Confidences have four decimals, the time three, stage times

@@ -437,6 +437,8 @@ int scene_build(struct scene *scene, const struct reading *reading, const struct
         add_notice(scene, "frozen: space goes on", 0.025f * (float)view->height_px, view);
     if (view->message)
         add_notice(scene, view->message, 0.1f * (float)view->height_px, view);
+    if (reading && reading->hint && view->status)
+        add_notice(scene, reading->hint, 0.175f * (float)view->height_px, view);
     if (view->help)
         add_help(scene, view);
     return scene->failed ? -ENOMEM : 0;

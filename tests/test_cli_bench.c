@@ -84,6 +84,28 @@ static void measures_a_scene(void **state)
     check_cases("bench --json --size 640x480 --frames 5 demo:ruled", "demo:ruled");
 }
 
+/* Pages turned and leaning are read nearly as well as straight ones. */
+static void reads_pages_askew(void **state)
+{
+    static const char *const scenes[] = {"tilted", "held"};
+    (void)state;
+    static char output[OUTPUT];
+    char words[128];
+    need_weights();
+    for (int i = 0; i < 2; i++) {
+        int cases = 0;
+        snprintf(words, sizeof words, "bench --json --size 1280x720 --frames 5 demo:%s", scenes[i]);
+        assert_int_equal(run(words, output), 0);
+        for (char *rest = NULL, *line = strtok_r(output, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), cases++) {
+            json_t *const object = json_loads(line, 0, NULL);
+            assert_true(number_at(object, "accuracy", "recall") >= 0.95);
+            assert_true(cases == 0 || number_at(object, "accuracy", "precision") >= 0.9);
+            json_decref(object);
+        }
+        assert_int_equal(cases, 4);
+    }
+}
+
 static void prints_a_table(void **state)
 {
     (void)state;
@@ -129,6 +151,7 @@ int main(void)
     unsetenv("DIGITCAM_KERNELS");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measures_the_demo),
+        cmocka_unit_test(reads_pages_askew),
         cmocka_unit_test(measures_a_scene),
         cmocka_unit_test(prints_a_table),
         cmocka_unit_test(measures_networks),

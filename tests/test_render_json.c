@@ -150,11 +150,13 @@ static void explains_where_asked(void **state)
     };
     struct reading reading = page();
     reading.digit_count = reading.number_count = 0;
+    reading.hint = "the page seems to be upside down";
     reading.candidates = candidates;
     reading.candidate_count = 2;
     check_line(&reading,
                "{\"source\":\"page.jpg\",\"frame\":12,\"time\":0.033,\"width\":1280,\"height\":720,"
                "\"digits\":[],\"numbers\":[],"
+               "\"hint\":\"the page seems to be upside down\","
                "\"candidates\":[{\"box\":[1,2,3,4],\"reason\":\"not_a_digit\",\"value\":0.93,"
                "\"top\":[[8,0.04],[3,0.01],[0,0.005]]},"
                "{\"box\":[5,6,7,8],\"reason\":\"too_small\",\"value\":8.0}],"

@@ -365,6 +365,10 @@ static void reasons_are_drawn_when_wanted(void **state)
     assert_int_equal(scene_build(scene, &reading, &view), 0);
     assert_int_equal(count_kind(scene, SCENE_BOX), 1); /* not what was read */
     assert_true(has_text(scene, "not a digit (93%)"));
+    assert_false(has_text(scene, "upside"));
+    reading.hint = "the page seems to be upside down";
+    assert_int_equal(scene_build(scene, &reading, &view), 0);
+    assert_true(has_text(scene, "upside down"));
     for (int i = 0; i < 1000; i++)
         candidates[i] = (struct reading_candidate){.box = {i % 600, i / 3, 12, 12}, .reason = READING_SOLID};
     reading.candidate_count = 1000;

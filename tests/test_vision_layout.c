@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <math.h>
 
 #include "vision/layout.h"
 
@@ -21,7 +22,7 @@ static void put(int digit, int x, int y, int w, int h)
 
 static void expect(const char *const *texts, int count)
 {
-    assert_int_equal(layout_digits(digits, digit_count, numbers), count);
+    assert_int_equal(layout_digits(digits, digit_count, 0, numbers), count);
     int used = 0;
     for (int n = 0; n < count; n++) {
         assert_string_equal(numbers[n].text, texts[n]);
@@ -70,7 +71,9 @@ static void a_line_may_climb(void **state)
         put(i, 100 + 90 * i, 300 - 20 * i, 20, 40); /* about 12 degrees, 140 pixels in all */
         put(9 - i, 100 + 90 * i, 390 - 20 * i, 20, 40);
     }
-    expect((const char *const[]){"0", "1", "2", "3", "4", "5", "6", "7", "9", "8", "7", "6", "5", "4", "3", "2"}, 16);
+    expect(
+        (const char *const[]){"0", "1", "2", "3", "4", "5", "6", "7", "9", "8", "7", "6", "5", "4", "3", "2"},
+        16);
 }
 
 static void different_heights_are_different_numbers(void **state)
@@ -86,10 +89,10 @@ static void nothing_and_too_long(void **state)
 {
     (void)state;
     digit_count = 0;
-    assert_int_equal(layout_digits(digits, 0, numbers), 0);
+    assert_int_equal(layout_digits(digits, 0, 0, numbers), 0);
     for (int i = 0; i < 200; i++)
         put(i % 10, 10 + 12 * i, 10, 10, 20);
-    const int count = layout_digits(digits, digit_count, numbers);
+    const int count = layout_digits(digits, digit_count, 0, numbers);
     assert_int_equal(count, 4); /* 63 + 63 + 63 + 11 */
     size_t all = 0;
     for (int n = 0; n < count; n++) {
@@ -110,7 +113,7 @@ static void many_at_random_keep_every_digit(void **state)
             put(rand() % 10, rand() % 1000, rand() % 1000, 1 + rand() % 60, 1 + rand() % 60);
             sum += digits[i].digit;
         }
-        const int count = layout_digits(digits, digit_count, numbers);
+        const int count = layout_digits(digits, digit_count, 0, numbers);
         for (int n = 0; n < count; n++)
             for (const char *t = numbers[n].text; *t; t++)
                 kept += *t - '0';
@@ -120,9 +123,37 @@ static void many_at_random_keep_every_digit(void **state)
     }
 }
 
+static void lines_askew_are_lines(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"742", "19", "3068", "5"};
+    for (int degrees = -20; degrees <= 20; degrees += 5) {
+        const float radians = (float)degrees * 0.01745329f;
+        const float sine = sinf(radians), cosine = cosf(radians);
+        int used = 0;
+        digit_count = 0;
+        for (int line = 0; line < 4; line++)
+            for (int i = 0; lines[line][i]; i++) { /* two numbers a line, far apart */
+                const float x = (float)(line % 2 * 400 + i * 29), y = (float)(line / 2 * 62);
+                put(lines[line][i] - '0', 300 + (int)(cosine * x - sine * y),
+                    300 + (int)(sine * x + cosine * y), 22, 40);
+                digits[digit_count - 1].id = (uint32_t)digit_count;
+            }
+        assert_int_equal(layout_digits(digits, digit_count, radians, numbers), 4);
+        for (int n = 0; n < 4; n++)
+            assert_string_equal(numbers[n].text, lines[n]);
+        for (int n = 0; n < 4; n++) /* boxes are those of the picture */
+            for (size_t i = 0; i < strlen(lines[n]); i++, used++) {
+                assert_int_equal(digits[used].box.w, 22);
+                assert_int_equal(box_overlap_px(digits[used].box, numbers[n].box), 22 * 40);
+            }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_askew_are_lines),
         cmocka_unit_test(close_digits_are_one_number_wide_ones_are_not),
         cmocka_unit_test(a_space_parts_numbers_a_one_does_not),
         cmocka_unit_test(a_line_may_climb),

@@ -371,6 +371,14 @@ const struct candidate *candidates_wide(const struct candidates *candidates, int
     return &candidates->wide[index].about;
 }
 
+void candidates_wide_crop(const struct candidates *candidates, int index, uint8_t *crop)
+{
+    const struct wide *const wide = &candidates->wide[index];
+    normalise_ink((struct gray_view){candidates->inks + wide->ink, wide->width_px, wide->height_px,
+                                     (size_t)wide->width_px},
+                  crop);
+}
+
 int candidates_cut(struct candidates *candidates, int index, int *cuts, const struct candidate_piece **pieces,
                    int *count)
 {

@@ -57,7 +57,8 @@ int candidates_find(struct candidates *candidates, struct gray_view gray, const 
  * (borrowed; NULL, as at first: nowhere). */
 void candidates_explain(struct candidates *candidates, struct explanation *explanation);
 
-/* From the next picture on, `watch->level` is told of each level (borrowed; NULL, as at first: nobody watches). */
+/* From the next picture on, `watch->level` is told of each level (borrowed; NULL, as at first: nobody
+ * watches). */
 void candidates_watch(struct candidates *candidates, const struct watch *watch);
 
 /* Regions of the last picture that are wide enough to be several digits which touch. */
@@ -69,6 +70,9 @@ int candidates_wide_alone(const struct candidates *candidates, int index);
 
 /* What is known of wide region `index` as a whole: everything but its crop. Owned by `candidates`. */
 const struct candidate *candidates_wide(const struct candidates *candidates, int index);
+
+/* Its 28 x 28 crop, as one thing. */
+void candidates_wide_crop(const struct candidates *candidates, int index, uint8_t *crop);
 
 /* Cuts wide region `index`. *pieces points to *count stretches that may be a digit each, owned by
  * `candidates` until the next call; any way from cut 0 to cut *cuts + 1 over them reads the region. Returns 0

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_GAP     0.44f /* widest gap inside a number, in heights of the taller digit */
-#define NARROW_GAP     0.60f /* the same beside a narrow digit: a plain 1 stands in a place as wide as any other */
+#include "vision/tilt.h"
+
+#define NUMBER_GAP 0.44f /* widest gap inside a number, in heights of the taller digit */
+#define NARROW_GAP                                                                                           \
+    0.60f /* the same beside a narrow digit: a plain 1 stands in a place as wide as any other */
 #define NARROW         0.35f /* width / height of such a digit */
 #define NUMBER_OVERLAP 0.30f /* deepest overlap of neighbouring boxes (slanted writing), likewise */
 #define HEIGHT_RATIO   1.7f  /* most that heights differ inside a number */
@@ -41,10 +44,12 @@ static bool continues(struct box left, struct box right)
     const int gap = right.x - (left.x + left.w);
     const bool narrow = (float)left.w < NARROW * (float)left.h || (float)right.w < NARROW * (float)right.h;
     return on_one_level(left, right) && (float)taller <= HEIGHT_RATIO * (float)smaller &&
-           (float)gap <= (narrow ? NARROW_GAP : NUMBER_GAP) * (float)taller && (float)gap >= -NUMBER_OVERLAP * (float)taller;
+           (float)gap <= (narrow ? NARROW_GAP : NUMBER_GAP) * (float)taller &&
+           (float)gap >= -NUMBER_OVERLAP * (float)taller;
 }
 
-/* Gives each digit the index of its number; digits are sorted by their left edge. Returns the count of numbers. */
+/* Gives each digit the index of its number; digits are sorted by their left edge. Returns the count of
+ * numbers. */
 static int group(struct reading_digit *digits, int count)
 {
     static const int none = -1;
@@ -56,7 +61,8 @@ static int group(struct reading_digit *digits, int count)
         for (int n = 0; n < numbers; n++) {
             const struct box end = digits[last[n]].box;
             const int gap = abs(digits[i].box.x - (end.x + end.w));
-            if (lengths[n] + 1 < READING_NUMBER_CHARS && continues(end, digits[i].box) && (best < 0 || gap < best_gap)) {
+            if (lengths[n] + 1 < READING_NUMBER_CHARS && continues(end, digits[i].box) &&
+                (best < 0 || gap < best_gap)) {
                 best = n;
                 best_gap = gap;
             }
@@ -72,7 +78,8 @@ static int group(struct reading_digit *digits, int count)
     return numbers;
 }
 
-static void fill_numbers(const struct reading_digit *digits, int count, struct reading_number *numbers, int number_count)
+static void fill_numbers(const struct reading_digit *digits, int count, struct reading_number *numbers,
+                         int number_count)
 {
     memset(numbers, 0, (size_t)number_count * sizeof *numbers);
     for (int i = 0; i < count; i++) {
@@ -84,8 +91,8 @@ static void fill_numbers(const struct reading_digit *digits, int count, struct r
     }
 }
 
-/* A line of text grows by the run nearest to it: going from left to right, a run joins the line whose rightmost run is
- * on its level; so a line may climb or fall slowly, as it does on a page held askew. */
+/* A line of text grows by the run nearest to it: going from left to right, a run joins the line whose
+ * rightmost run is on its level; so a line may climb or fall slowly, as it does on a page held askew. */
 static int assign_lines(struct run *runs, int count)
 {
     int last[LAYOUT_MOST_DIGITS], lines = 0;
@@ -127,8 +134,9 @@ static void rank_runs(struct run *runs, int count, int *rank)
         rank[i] = 0;
         for (int j = 0; j < count; j++) {
             const int a = runs[i].line, b = runs[j].line;
-            const bool before = a == b ? (runs[j].box.x < runs[i].box.x || (runs[j].box.x == runs[i].box.x && j < i))
-                                       : (tops[b] < tops[a] || (tops[b] == tops[a] && b < a));
+            const bool before =
+                a == b ? (runs[j].box.x < runs[i].box.x || (runs[j].box.x == runs[i].box.x && j < i))
+                       : (tops[b] < tops[a] || (tops[b] == tops[a] && b < a));
             rank[i] += before;
         }
     }
@@ -140,9 +148,8 @@ static int by_number_then_left(const void *a, const void *b)
     return p->number != q->number ? (p->number > q->number) - (p->number < q->number) : by_left(a, b);
 }
 
-int layout_digits(struct reading_digit *digits, int count, struct reading_number *numbers)
+static int layout_level(struct reading_digit *digits, int count, struct reading_number *numbers)
 {
-    assert(count >= 0 && count <= LAYOUT_MOST_DIGITS);
     qsort(digits, (size_t)count, sizeof *digits, by_left);
     const int number_count = group(digits, count);
     fill_numbers(digits, count, numbers, number_count);
@@ -155,6 +162,26 @@ int layout_digits(struct reading_digit *digits, int count, struct reading_number
     for (int i = 0; i < count; i++)
         digits[i].number = rank[digits[i].number];
     qsort(digits, (size_t)count, sizeof *digits, by_number_then_left);
+    fill_numbers(digits, count, numbers, number_count);
+    return number_count;
+}
+
+/* A page askew is turned level, laid out, and its boxes are put back. */
+int layout_digits(struct reading_digit *digits, int count, float tilt, struct reading_number *numbers)
+{
+    struct reading_digit askew[LAYOUT_MOST_DIGITS];
+    assert(count >= 0 && count <= LAYOUT_MOST_DIGITS);
+    if (tilt == 0)
+        return layout_level(digits, count, numbers);
+    for (int i = 0; i < count; i++) {
+        askew[i] = digits[i];
+        digits[i].box = tilt_level_box(digits[i].box, tilt);
+    }
+    const int number_count = layout_level(digits, count, numbers);
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < count; k++)
+            if (askew[k].id == digits[i].id)
+                digits[i].box = askew[k].box;
     fill_numbers(digits, count, numbers, number_count);
     return number_count;
 }

@@ -97,6 +97,7 @@ struct reading {
     int digit_count;
     struct reading_number *numbers; /* in reading order */
     int number_count;
+    const char *hint; /* something the user should know, such as a page upside down: a few words; NULL: nothing */
     const struct reading_candidate *candidates; /* everything that was looked at, best first; only where that was asked for */
     int candidate_count;
     struct reading_times times_us;

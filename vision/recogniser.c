@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +11,14 @@
 #include "vision/candidates.h"
 #include "vision/context.h"
 #include "vision/layout.h"
+#include "vision/tilt.h"
 #include "vision/track.h"
+#include "vision/upright.h"
 #include "vision/why.h"
 
 #define DIGITS          TRACK_DIGITS
 #define SHOW            0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs */
+#define LOOK_AGAIN      90    /* frames after which it is looked again which way up the page lies */
 #define CUT_SURE_WHOLE  0.80f /* a region read as one digit with this confidence is not cut */
 #define CUT_LEAST_SCORE 0.88f /* confidence of each digit that is cut from touching ones: half a letter may look like one */
 
@@ -28,6 +32,9 @@ struct recogniser {
     float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
     struct reading_digit digits[LAYOUT_MOST_DIGITS];
     struct reading_number numbers[LAYOUT_MOST_DIGITS];
+    float tilt; /* of the page, radians clockwise, as far as known; crops are turned back by it */
+    int turns_needed; /* quarters clockwise that make the page upright, as last looked at */
+    int until_look;   /* frames until that is looked at again */
     const struct watch *watch; /* borrowed; NULL: nobody watches */
     struct why *why; /* only where somebody asks; NULL: nobody does */
 };
@@ -94,6 +101,8 @@ void recogniser_forget(struct recogniser *recogniser)
 {
     recogniser->tracker.count = 0;
     recogniser->tracker.began = false;
+    recogniser->tilt = 0;
+    recogniser->turns_needed = recogniser->until_look = 0;
 }
 
 static void judge(struct sighting *seen, const float *scores)
@@ -124,6 +133,16 @@ static void read_batch(struct recogniser *r, int batch, const int *places, struc
         judge(&sightings[places[i]], r->scores + i * classes);
 }
 
+/* Puts a crop among the pictures the network is shown next, upright as far as the page's tilt is known. */
+static void show_crop(struct recogniser *r, const uint8_t *crop, int place)
+{
+    uint8_t *const picture = r->pictures + place * NET_PIXELS;
+    if (fabsf(r->tilt) < TILT_LEAST)
+        memcpy(picture, crop, NET_PIXELS);
+    else
+        tilt_turn_crop(crop, -r->tilt, picture);
+}
+
 /* Asks the network about every candidate that has a chance; sightings[i] is what it says of found[i]. */
 static void classify(struct recogniser *r, const struct candidate *found, int count)
 {
@@ -132,7 +151,7 @@ static void classify(struct recogniser *r, const struct candidate *found, int co
         r->sightings[i] = (struct sighting){.box = found[i].box};
         if (context_is_hopeless(&found[i], NULL))
             continue;
-        memcpy(r->pictures + batch * NET_PIXELS, found[i].crop, NET_PIXELS);
+        show_crop(r, found[i].crop, batch);
         places[batch++] = i;
         if (batch == NET_MAX_BATCH) {
             read_batch(r, batch, places, r->sightings);
@@ -142,13 +161,26 @@ static void classify(struct recogniser *r, const struct candidate *found, int co
     read_batch(r, batch, places, r->sightings);
 }
 
+/* Reads the candidates; and once more where the page turns out to lie askew otherwise than was thought. */
+static void classify_upright(struct recogniser *r, const struct candidate *found, int count)
+{
+    classify(r, found, count);
+    const float tilt = tilt_of_lines(r->sightings, count);
+    if (fabsf(tilt - r->tilt) < TILT_LEAST || (fabsf(tilt) < TILT_LEAST && fabsf(r->tilt) < TILT_LEAST)) {
+        r->tilt += (tilt - r->tilt) / 4;
+        return;
+    }
+    r->tilt = tilt;
+    classify(r, found, count);
+}
+
 /* Asks it about the pieces of one cut region. */
 static void classify_pieces(struct recogniser *r, const struct candidate_piece *pieces, int count, struct sighting *seen)
 {
     int places[NET_MAX_BATCH], batch = 0;
     for (int i = 0; i < count; i++) {
         seen[i] = (struct sighting){.box = pieces[i].candidate.box};
-        memcpy(r->pictures + batch * NET_PIXELS, pieces[i].candidate.crop, NET_PIXELS);
+        show_crop(r, pieces[i].candidate.crop, batch);
         places[batch++] = i;
         if (batch == NET_MAX_BATCH) {
             read_batch(r, batch, places, seen);
@@ -267,7 +299,11 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
         return error;
     assert(count <= TRACK_MOST_SIGHTINGS);
     const double classifying = now_us();
-    classify(r, found, count);
+    classify_upright(r, found, count);
+    if (r->until_look-- == 0) {
+        r->turns_needed = upright_turns_needed(r->net, r->candidates, found, count);
+        r->until_look = LOOK_AGAIN;
+    }
     if (r->watch)
         show_candidates(r, found, count);
     if (r->why)
@@ -286,7 +322,7 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     const int kept = collect_shown(r, gray->width_px, gray->height_px);
     if (r->why)
         why_outcome(r->why, r->digits, kept);
-    const int numbers = layout_digits(r->digits, kept, r->numbers);
+    const int numbers = layout_digits(r->digits, kept, fabsf(r->tilt) < TILT_LEAST ? 0 : r->tilt, r->numbers);
     times.track = now_us() - tracking;
     times.total = now_us() - start;
     *reading = (struct reading){.source = gray->name,
@@ -299,6 +335,7 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
                                 .digit_count = kept,
                                 .numbers = r->numbers,
                                 .number_count = numbers,
+                                .hint = upright_hint(r->turns_needed),
                                 .candidates = r->why ? r->why->explanation.items : NULL,
                                 .candidate_count = r->why ? r->why->explanation.count : 0,
                                 .times_us = times};
