@@ -156,6 +156,14 @@ static bool reader_settled(struct reader *reader, const struct frame *frame)
            settle_look(&reader->settle, &gray);
 }
 
+/* Tells the user what the recogniser has to say about the picture as a whole, once. */
+static void say_hint(struct reader *reader, const struct reading *reading)
+{
+    if (reading->hint && reading->hint != reader->hint)
+        fprintf(stderr, "digitcam: %s%s%s\n", reading->source, *reading->source ? ": " : "", reading->hint);
+    reader->hint = reading->hint;
+}
+
 /* Reads one frame. `live`: its times are a clock's, and count from the first frame. The reading is valid until the
  * next call. */
 static int reader_read(struct reader *reader, const struct frame *frame, bool live, struct reading *reading)
@@ -176,9 +184,6 @@ static int reader_read(struct reader *reader, const struct frame *frame, bool li
     reader->any_frame = true;
     if ((error = recogniser_read(reader->recogniser, &gray, reading)) != 0)
         return error;
-    if (reading->hint && reading->hint != reader->hint)
-        fprintf(stderr, "digitcam: %s%s%s\n", name, *name ? ": " : "", reading->hint);
-    reader->hint = reading->hint;
     reading->source = name;
     reading->frame = frame->sequence;
     reading->orientation = frame->orientation;
@@ -238,6 +243,7 @@ static void read_frame(struct read_state *state, const struct frame *frame, bool
         state->failed = true;
         return;
     }
+    say_hint(&state->reader, &reading);
     state->any_digit |= reading.digit_count > 0;
     if (state->stages && save_stages(state, &reading) != 0)
         state->failed = true;
@@ -428,6 +434,7 @@ static int live_frame(struct live *live, const struct frame *frame)
         error = reader_read(&live->reader, frame, source_is_live(live->source), &reading);
     if (error)
         return error;
+    say_hint(&live->reader, &reading);
     const int64_t now = now_ns();
     if (live->last_read_ns) {
         const double fps = 1e9 / (double)(now - live->last_read_ns + 1);

@@ -18,7 +18,7 @@
 
 #define DIGITS          TRACK_DIGITS
 #define SHOW            0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs */
-#define LOOK_AGAIN      90    /* frames after which it is looked again which way up the page lies */
+#define LOOK_AGAIN      300   /* frames after which it is looked again which way up the page lies */
 #define CUT_SURE_WHOLE  0.80f /* a region read as one digit with this confidence is not cut */
 #define CUT_LEAST_SCORE 0.88f /* confidence of each digit that is cut from touching ones: half a letter may look like one */
 
