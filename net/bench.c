@@ -10,7 +10,7 @@
 #include "net/quantise.h"
 #include "net/weights.h"
 
-enum { MAX_CASES = 64, PICTURES = 64, REPEATS = 40, REPEAT_NS = 400000 };
+enum { MAX_CASES = 64, PICTURES = 64, REPEATS = 40, REPEAT_NS = 400000, LAYER_NS = 60000, SHOWN_BATCH = 16 };
 
 /* One way to run one network. */
 struct bench_case {
@@ -19,6 +19,9 @@ struct bench_case {
     bool int8;
     int batch, rounds;
     double best_ns; /* a picture */
+    struct layer_time {
+        double macs, best_ns;         /* best_ns 0: it does nothing by itself */
+    } layers[WEIGHTS_MAX_LAYERS + 1]; /* as net_layer counts them */
 };
 
 /* Something like handwriting: dark with bright strokes; its values hardly matter. */
@@ -39,6 +42,24 @@ static double measure(const struct bench_case *run, const uint8_t *pictures, flo
     return (bench_now_ns() - start) / (run->rounds * run->batch);
 }
 
+/* Layer by layer: each for a short while, over what a measurement of the whole left. */
+static void measure_layers(struct bench_case *run)
+{
+    for (int l = 1; l < net_layer_count(run->net); l++) {
+        struct layer_time *const layer = &run->layers[l];
+        const double start = bench_now_ns();
+        if (!net_run_layer(run->net, l, run->batch))
+            continue;
+        const double first_ns = bench_now_ns() - start;
+        const int rounds = (int)(LAYER_NS / (first_ns + 1)) + 1;
+        const double again = bench_now_ns();
+        for (int r = 0; r < rounds; r++)
+            net_run_layer(run->net, l, run->batch);
+        const double ns = (bench_now_ns() - again) / (rounds * run->batch);
+        layer->best_ns = layer->best_ns <= 0 || ns < layer->best_ns ? ns : layer->best_ns;
+    }
+}
+
 /* All cases in turns, so that a disturbance meets all of them alike. */
 static void measure_all(struct bench_case *cases, int count, const uint8_t *pictures)
 {
@@ -53,19 +74,62 @@ static void measure_all(struct bench_case *cases, int count, const uint8_t *pict
         for (int i = 0; i < count; i++) {
             const double ns = measure(&cases[i], pictures, scores);
             cases[i].best_ns = ns < cases[i].best_ns ? ns : cases[i].best_ns;
+            measure_layers(&cases[i]);
         }
 }
 
-static int print_case(const struct bench_case *run, const char *name, double macs, bool json, FILE *out)
+/* ---- what is printed ---- */
+
+static json_t *share_of(double gmacs, double peak)
+{
+    return peak > 0 ? json_real(gmacs / peak) : json_null();
+}
+
+static json_t *layers_as_json(const struct bench_case *run, double peak)
+{
+    json_t *const list = json_array();
+    for (int l = 1; l < net_layer_count(run->net); l++) {
+        const struct layer_time *const layer = &run->layers[l];
+        struct net_layer_view view;
+        if (layer->best_ns <= 0)
+            continue;
+        net_layer(run->net, l, &view);
+        const double gmacs = layer->macs / layer->best_ns;
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:o}", "layer", view.name, "us_per_digit",
+                                              layer->best_ns / 1e3, "gmacs", gmacs, "share_of_peak",
+                                              share_of(gmacs, peak)));
+    }
+    return list;
+}
+
+static void print_layers(const struct bench_case *run, double peak, FILE *out)
+{
+    for (int l = 1; l < net_layer_count(run->net); l++) {
+        const struct layer_time *const layer = &run->layers[l];
+        struct net_layer_view view;
+        if (layer->best_ns <= 0)
+            continue;
+        net_layer(run->net, l, &view);
+        fprintf(out, "  %-42s %8.2f us a digit", view.name, layer->best_ns / 1e3);
+        if (layer->macs > 0)
+            fprintf(out, "  %7.1f G multiply-adds/s", layer->macs / layer->best_ns);
+        if (layer->macs > 0 && peak > 0)
+            fprintf(out, "  %3.0f%% of the peak", 100 * layer->macs / layer->best_ns / peak);
+        fputc('\n', out);
+    }
+}
+
+/* `layers`: people see them too. */
+static int print_case(const struct bench_case *run, const char *name, double macs, bool layers, bool json,
+                      FILE *out)
 {
     const char *type = run->int8 ? "int8" : "float";
     const double gmacs = macs / run->best_ns, peak = bench_peak_gmacs(run->kernels, run->int8);
-    const double share = peak > 0 ? gmacs / peak : 0;
     if (json) {
         json_t *object =
-            json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:o}", "net", name, "type", type, "kernels",
+            json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:o, s:o}", "net", name, "type", type, "kernels",
                       run->kernels->name, "batch", run->batch, "us_per_digit", run->best_ns / 1e3, "gmacs",
-                      gmacs, "share_of_peak", peak > 0 ? json_real(share) : json_null());
+                      gmacs, "share_of_peak", share_of(gmacs, peak), "layers", layers_as_json(run, peak));
         const int failed = !object || json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(4));
         json_decref(object);
         fputc('\n', out);
@@ -74,8 +138,10 @@ static int print_case(const struct bench_case *run, const char *name, double mac
     fprintf(out, "%-16s %-5s  %-10s  batch %2d  %8.2f us a digit  %7.1f G multiply-adds/s", name, type,
             run->kernels->name, run->batch, run->best_ns / 1e3, gmacs);
     if (peak > 0)
-        fprintf(out, "  %3.0f%% of the peak", 100 * share);
+        fprintf(out, "  %3.0f%% of the peak", 100 * gmacs / peak);
     fputc('\n', out);
+    if (layers)
+        print_layers(run, peak, out);
     return ferror(out) ? -EIO : 0;
 }
 
@@ -92,9 +158,13 @@ static int add_cases(struct bench_case *cases, int *count, const struct weights 
         const int error = net_create(&net, weights, "", kernels->name, why, why_bytes);
         if (error)
             return error;
-        for (size_t b = 0; b < sizeof batches / sizeof *batches && *count < MAX_CASES; b++)
-            cases[(*count)++] = (struct bench_case){
+        for (size_t b = 0; b < sizeof batches / sizeof *batches && *count < MAX_CASES; b++) {
+            struct bench_case *const made = &cases[(*count)++];
+            *made = (struct bench_case){
                 .net = net, .kernels = kernels, .int8 = weights->int8, .batch = batches[b]};
+            for (int l = 0; l < weights->layer_count; l++)
+                made->layers[l + 1].macs = (double)layer_multiply_adds(&weights->layers[l]);
+        }
     }
     return 0;
 }
@@ -135,7 +205,9 @@ static int bench_file(const char *path, const char *kernels, bool json, const ui
     if (!error)
         measure_all(cases, count, pictures);
     for (int i = 0; i < count && !error; i++)
-        error = print_case(&cases[i], name, macs, json, out);
+        error = print_case(&cases[i], name, macs,
+                           cases[i].batch == SHOWN_BATCH && (kernels || cases[i].kernels == kernels_best()),
+                           json, out);
     if (error == -EIO && why_bytes > 0)
         snprintf(why, why_bytes, "cannot write the measurements: %s", strerror(EIO));
     for (int i = 0; i < count; i++)

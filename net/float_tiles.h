@@ -28,8 +28,11 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
+/* Keeps the compiler from seeing that what it loads was loaded a step before, and from keeping it until then:
+ * there is no register left for it. */
+#define HIDE(pointer) __asm__("" : "+r"(pointer))
 
-enum { MAX_VECTORS = 8 };
+enum { MAX_VECTORS = 8, MOST_SUMS = MAX_SUMS + 4 /* of a close tile, see there */ };
 
 /* What a tile works on: outputs at neighbouring positions (pixels of a row, or pictures of a batch). */
 struct work {
@@ -81,13 +84,14 @@ INLINE void store_lanes(float *output, floats vector, int lanes)
         floats_store_some(output, vector, lanes);
 }
 
-/* rows, columns and vectors are constants wherever this is used, so that the sums stay in registers. Two rows:
- * it pools. `lanes` outputs exist. */
-INLINE void tile(const int rows, const int columns, const int vectors, const struct work *work,
-                 const float *packed, const float *input, float *output, int lanes)
+/* rows, columns, vectors and close are constants wherever this is used, so that the sums stay in registers.
+ * Two rows: it pools. Close: positions are one float apart. `lanes` outputs exist. */
+INLINE void tile(const int rows, const int columns, const int vectors, const bool close,
+                 const struct work *work, const float *packed, const float *input, float *output, int lanes)
 {
-    const size_t step = work->position_step, block = work->block_floats;
-    floats sum[24];
+    const size_t step = close ? 1 : work->position_step, block = work->block_floats;
+    const int reach = close ? columns : 3;
+    floats sum[MOST_SUMS];
 
     UNROLL for (int p = 0; p < rows * columns; p++)
         UNROLL for (int v = 0; v < vectors; v++)
@@ -95,25 +99,27 @@ INLINE void tile(const int rows, const int columns, const int vectors, const str
     packed += LANES;
     for (int row = 0; row < work->rows; row++) {
         /* A pointer for every third position; the two behind it are reached by the address arithmetic of the
-         * load. */
-        const float *third[2 * 4];
+         * load. Where they are close, one for a whole row. */
+        const float *start[2 * 4];
         UNROLL for (int y = 0; y < rows; y++)
-            UNROLL for (int x = 0; x < columns; x += 3)
-                third[y * 4 + x / 3] = input + (size_t)row * work->row_stride + (size_t)y * work->down_step +
-                                       (size_t)x * step;
+            UNROLL for (int x = 0; x < columns; x += reach)
+                start[y * 4 + x / reach] = input + (size_t)row * work->row_stride +
+                                           (size_t)y * work->down_step + (size_t)x * step;
         for (int i = 0; i < work->run; i++, packed += LANES) {
             floats weight[MAX_VECTORS];
+            UNROLL for (int y = 0; close && y < rows; y++)
+                HIDE(start[y * 4]);
             UNROLL for (int v = 0; v < vectors; v++)
                 weight[v] = floats_load(packed + (size_t)v * block);
             UNROLL for (int p = 0; p < rows * columns; p++) {
                 const int y = p / columns, x = p % columns;
-                const floats value = floats_repeat(third[y * 4 + x / 3] + (size_t)(x % 3) * step);
+                const floats value = floats_repeat(start[y * 4 + x / reach] + (size_t)(x % reach) * step);
                 UNROLL for (int v = 0; v < vectors; v++)
                     sum[p * vectors + v] = floats_add_product(sum[p * vectors + v], value, weight[v]);
             }
             UNROLL for (int y = 0; y < rows; y++)
-                UNROLL for (int x = 0; x < columns; x += 3)
-                    third[y * 4 + x / 3]++;
+                UNROLL for (int x = 0; x < columns; x += reach)
+                    start[y * 4 + x / reach]++;
         }
     }
     if (rows == 2)
@@ -135,7 +141,14 @@ INLINE void tile(const int rows, const int columns, const int vectors, const str
     static void tile_##rows##x##columns##x##vectors(const struct work *work, const float *packed,            \
                                                     const float *input, float *output, int lanes)            \
     {                                                                                                        \
-        tile(rows, columns, vectors, work, packed, input, output, lanes);                                    \
+        tile(rows, columns, vectors, false, work, packed, input, output, lanes);                             \
+    }
+/* Without registers for addresses and repeated inputs there is room for four sums more. */
+#define CLOSE_TILE(columns)                                                                                  \
+    static void close_##columns(const struct work *work, const float *packed, const float *input,            \
+                                float *output, int lanes)                                                    \
+    {                                                                                                        \
+        tile(2, columns, 1, true, work, packed, input, output, lanes);                                       \
     }
 
 /* clang-format off */
@@ -144,6 +157,7 @@ TILE(1, 7, 1) TILE(1, 8, 1) TILE(1, 9, 1) TILE(1, 10, 1) TILE(1, 11, 1) TILE(1, 
 TILE(1, 1, 2) TILE(1, 2, 2) TILE(1, 3, 2) TILE(1, 4, 2) TILE(1, 5, 2) TILE(1, 6, 2)
 TILE(1, 1, 4) TILE(1, 2, 4) TILE(1, 3, 4) TILE(1, 1, 8)
 TILE(2, 2, 1) TILE(2, 4, 1) TILE(2, 6, 1)
+CLOSE_TILE(2) CLOSE_TILE(4) CLOSE_TILE(6)
 static tile_function *const tiles_1[] = {
     tile_1x1x1, tile_1x2x1, tile_1x3x1, tile_1x4x1, tile_1x5x1, tile_1x6x1,
     tile_1x7x1, tile_1x8x1, tile_1x9x1, tile_1x10x1, tile_1x11x1, tile_1x12x1};
@@ -158,11 +172,14 @@ static tile_function *const tiles_2[] = {
 static tile_function *const tiles_4[] = {tile_1x1x4, tile_1x2x4, tile_1x3x4, tile_1x4x4, tile_1x5x4, tile_1x6x4};
 static tile_function *const pools_1[] = {tile_2x2x1, tile_2x4x1,  tile_2x6x1,
                                          tile_2x8x1, tile_2x10x1, tile_2x12x1};
+CLOSE_TILE(8) CLOSE_TILE(10) CLOSE_TILE(12) CLOSE_TILE(14)
+static tile_function *const close_pools[] = {close_2, close_4, close_6, close_8, close_10, close_12, close_14};
 static tile_function *const pools_2[] = {tile_2x2x2, tile_2x4x2, tile_2x6x2};
 #else
 static tile_function *const tiles_2[] = {tile_1x1x2, tile_1x2x2, tile_1x3x2, tile_1x4x2, tile_1x5x2, tile_1x6x2};
 static tile_function *const tiles_4[] = {tile_1x1x4, tile_1x2x4, tile_1x3x4};
 static tile_function *const pools_1[] = {tile_2x2x1, tile_2x4x1, tile_2x6x1};
+static tile_function *const close_pools[] = {close_2, close_4, close_6};
 #endif
 /* clang-format on */
 
@@ -190,14 +207,25 @@ static const struct tile_set pool_sets[] = {
     TILES(1, 2, 0, pools_1),
 };
 
-/* The widest tiles that `outputs` left over and `positions` side by side fill. */
-static const struct tile_set *choose_tiles(int outputs, int positions, bool pool)
+static const struct tile_set close_pool_set = TILES(1, 2, 0, close_pools);
+
+/* The widest tiles of `sets` that `outputs` left over and `positions` side by side fill. */
+static const struct tile_set *choose_tiles(const struct tile_set *sets, int outputs, int positions)
 {
-    const struct tile_set *set = pool ? pool_sets : tile_sets;
+    const struct tile_set *set = sets;
     while (set->vectors > 1 &&
            (outputs <= (set->vectors - 1) * LANES || (set->positions && positions > set->positions)))
         set++;
     return set;
+}
+
+/* A first layer has inputs of one channel; where it has few outputs, its positions are taken as close ones. */
+static const struct tile_set *sets_for(const struct conv_shape *shape)
+{
+    if (!shape->pool)
+        return tile_sets;
+    const bool close = shape->in_channels == 1 && shape->stride == 1 && shape->out_channels <= LANES;
+    return close ? &close_pool_set : pool_sets;
 }
 
 /* `positions` outputs in tiles of nearly the same size, since small ones are slow. */
@@ -232,7 +260,7 @@ static void conv(const struct conv_shape *shape, const float *packed, const floa
      */
     for (int o = 0; o < shape->out_channels;) {
         const int lanes = shape->out_channels - o;
-        const struct tile_set *set = choose_tiles(lanes, shape->out_width, shape->pool);
+        const struct tile_set *set = choose_tiles(sets_for(shape), lanes, shape->out_width);
         for (int y = 0; y < shape->out_height; y += side)
             run_positions(set, &work, packed + (size_t)(o / LANES) * work.block_floats,
                           input + (size_t)(y * shape->stride) * shape->in_row_stride,
@@ -255,7 +283,7 @@ static void linear(const struct linear_shape *shape, const float *packed, const 
     };
     for (int o = 0; o < shape->outputs;) {
         const int lanes = shape->outputs - o;
-        const struct tile_set *set = choose_tiles(lanes, batch, false);
+        const struct tile_set *set = choose_tiles(tile_sets, lanes, batch);
         run_positions(set, &work, packed + (size_t)(o / LANES) * work.block_floats, input, output + o, lanes,
                       batch);
         o += set->vectors * LANES;

@@ -21,6 +21,9 @@ static inline void floats_store(float *to, floats values)
 
 static inline void floats_store_some(float *to, floats values, int lanes)
 {
+#if defined(__AVX512VL__)
+    _mm256_mask_storeu_ps(to, (__mmask8)((1u << lanes) - 1), values);
+#else
     __m128 rest = _mm256_castps256_ps128(values);
     if (lanes & 4) {
         _mm_storeu_ps(to, rest);
@@ -34,6 +37,7 @@ static inline void floats_store_some(float *to, floats values, int lanes)
     }
     if (lanes & 1)
         _mm_store_ss(to, rest);
+#endif
 }
 
 static inline floats floats_repeat(const float *from)

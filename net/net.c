@@ -30,7 +30,8 @@ struct map {
 struct layer {
     char name[32];
     enum layer_kind kind;
-    bool fused; /* a conv that does the 2 x 2 pool behind it; that pool and the map between are then left out */
+    bool fused; /* a conv that does the 2 x 2 pool behind it; that pool and the map between are then left out
+                 */
     union {
         struct conv_shape conv;
         struct maxpool_shape maxpool;
@@ -41,8 +42,8 @@ struct layer {
 
 struct net {
     const struct kernels *kernels;
-    struct net_int8 *int8; /* does the work where the weights are int8, else NULL; of the maps only the last one
-                              and the views are then there */
+    struct net_int8 *int8; /* does the work where the weights are int8, else NULL; of the maps only the last
+                              one and the views are then there */
     int layer_count;
     int picture_layers; /* those before the first linear layer */
     struct layer layers[WEIGHTS_MAX_LAYERS];
@@ -176,7 +177,8 @@ static int pack_weights(struct net *net, const struct weights *weights)
         const bool conv = spec->kind == LAYER_CONV;
         weights_by_step(spec->weight, spec->out_channels, spec->in_channels,
                         conv ? spec->kernel : spec->in_height, conv ? spec->kernel : spec->in_width, steps);
-        net->kernels->floats->pack(steps, spec->bias, spec->out_channels, layer_steps(spec), net->layers[i].packed);
+        net->kernels->floats->pack(steps, spec->bias, spec->out_channels, layer_steps(spec),
+                                   net->layers[i].packed);
         free(steps);
     }
     return 0;
@@ -292,23 +294,32 @@ static void fill_input(const struct map *map, const uint8_t *pixels, float *pict
             row[x] = (float)*pixels++ * (1.0f / 255);
 }
 
+/* One conv or maxpool on one picture; its output goes to place `index` where it is the last of them. */
+static void run_on_picture(struct net *net, int i, int index)
+{
+    const struct layer *layer = &net->layers[i];
+    const int to = i + 1 + layer->fused;
+    const struct map *map = &net->maps[to];
+    float *in = net->maps[i].values,
+          *out = map_inside(map, map_picture(map, to == net->picture_layers ? index : 0));
+    if (layer->kind == LAYER_CONV)
+        net->kernels->floats->conv(&layer->shape.conv, layer->packed, in, out);
+    else
+        net->kernels->floats->maxpool(&layer->shape.maxpool, in, out);
+}
+
+static void run_on_batch(struct net *net, int i, int count)
+{
+    net->kernels->floats->linear(&net->layers[i].shape.linear, net->layers[i].packed, net->maps[i].values,
+                                 count, net->maps[i + 1].values);
+}
+
 /* One picture through conv and maxpool; its last map goes to place `index` of the batch. */
 static void forward_picture(struct net *net, const uint8_t *pixels, int index)
 {
-    float *in = map_picture(&net->maps[0], net->picture_layers == 0 ? index : 0);
-    fill_input(&net->maps[0], pixels, in);
-    for (int i = 0; i < net->picture_layers; i++) {
-        const struct layer *layer = &net->layers[i];
-        const int to = i + 1 + layer->fused;
-        const struct map *map = &net->maps[to];
-        float *out = map_picture(map, to == net->picture_layers ? index : 0);
-        if (layer->kind == LAYER_CONV)
-            net->kernels->floats->conv(&layer->shape.conv, layer->packed, in, map_inside(map, out));
-        else
-            net->kernels->floats->maxpool(&layer->shape.maxpool, in, map_inside(map, out));
-        in = out;
-        i += layer->fused;
-    }
+    fill_input(&net->maps[0], pixels, map_picture(&net->maps[0], net->picture_layers == 0 ? index : 0));
+    for (int i = 0; i < net->picture_layers; i += 1 + net->layers[i].fused)
+        run_on_picture(net, i, index);
 }
 
 /* logits: classes values; scores: as many, positive, adding up to 1. */
@@ -333,8 +344,7 @@ static void forward_float(struct net *net, const uint8_t *pictures, int count)
     for (int i = count - 1; i >= 0; i--)
         forward_picture(net, pictures + (size_t)i * NET_PIXELS, i);
     for (int i = net->picture_layers; i < net->layer_count; i++)
-        net->kernels->floats->linear(&net->layers[i].shape.linear, net->layers[i].packed, net->maps[i].values, count,
-                             net->maps[i + 1].values);
+        run_on_batch(net, i, count);
 }
 
 void net_forward(struct net *net, const uint8_t *pictures, int count, float *scores)
@@ -348,6 +358,22 @@ void net_forward(struct net *net, const uint8_t *pictures, int count, float *sco
     for (int i = 0; i < count; i++)
         softmax(logits + (size_t)i * (size_t)net->classes, net->classes,
                 scores + (size_t)i * (size_t)net->classes);
+}
+
+bool net_run_layer(struct net *net, int index, int count)
+{
+    const int i = index - 1;
+    assert(index >= 0 && index <= net->layer_count && count >= 1 && count <= NET_MAX_BATCH);
+    if (index == 0 || (i > 0 && net->layers[i - 1].fused))
+        return false;
+    if (net->int8)
+        net_int8_run_layer(net->int8, i, count);
+    else if (i >= net->picture_layers)
+        run_on_batch(net, i, count);
+    else
+        for (int n = 0; n < count; n++)
+            run_on_picture(net, i, n);
+    return true;
 }
 
 /* ---- Looking inside

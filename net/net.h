@@ -9,6 +9,7 @@
 #ifndef DIGITCAM_NET_NET_H
 #define DIGITCAM_NET_NET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,5 +61,10 @@ struct net_layer_view {
 };
 int net_layer_count(const struct net *net);
 void net_layer(const struct net *net, int index, struct net_layer_view *view);
+
+/* Layer `index` alone, once more over `count` (1..NET_MAX_BATCH) pictures that the last net_forward left before it: for
+ * measuring. What they are does not matter to the time, so it may be the same few over and over. False, and nothing was
+ * done, where it does no work of its own: the input, and a pool that is done together with the conv before it. */
+bool net_run_layer(struct net *net, int index, int count);
 
 #endif

@@ -383,30 +383,53 @@ static void maxpool(const struct layer *layer, const struct map *in, const struc
         }
 }
 
+/* One conv or maxpool, over the picture at place `picture` of its input; its output goes to `place`. */
+static void run_on_picture(struct net_int8 *net, int index, int picture, int place)
+{
+    const struct layer *layer = &net->layers[index];
+    const struct map *in = &net->maps[index], *out = &net->maps[index + layer->fused + 1];
+    const bool last = index + 1 == net->layer_count;
+    uint8_t *input = map_picture(in, picture);
+    uint8_t *output = map_inside(out, map_picture(out, place));
+    if (layer->kind == LAYER_MAXPOOL)
+        maxpool(layer, in, out, map_inside(in, input), output);
+    else if (last)
+        net->kernels->sum(&layer->shape, layer->packed, input,
+                          net->sums + (size_t)place * (size_t)net->classes);
+    else
+        net->kernels->sum(&layer->shape, layer->packed, input, output);
+}
+
+/* One linear layer, over the whole batch. */
+static void run_on_batch(struct net_int8 *net, int index, int count)
+{
+    struct layer *layer = &net->layers[index];
+    struct int8_shape shape = layer->shape;
+    shape.width = count;
+    net->kernels->sum(&shape, layer->packed, net->maps[index].values,
+                      shape.raw ? (void *)net->sums : net->maps[index + 1].values);
+}
+
 /* `count` pictures through conv and maxpool; their last maps go to places `first` and on. */
 static void forward_group(struct net_int8 *net, const uint8_t *pixels, int first, int count)
 {
     for (int p = 0; p < count; p++)
         fill_input(net, pixels + (size_t)p * NET_PIXELS,
                    map_picture(&net->maps[0], net->picture_layers == 0 ? first + p : p));
-    for (int i = 0; i < net->picture_layers; i++) {
-        const struct layer *layer = &net->layers[i];
-        const int to = i + layer->fused + 1;
-        const struct map *in = &net->maps[i], *out = &net->maps[to];
-        const bool last = i + 1 == net->layer_count;
-        for (int p = 0; p < count; p++) {
-            uint8_t *input = map_picture(in, p);
-            uint8_t *output = map_inside(out, map_picture(out, to == net->picture_layers ? first + p : p));
-            if (layer->kind == LAYER_MAXPOOL)
-                maxpool(layer, in, out, map_inside(in, input), output);
-            else if (last)
-                net->kernels->sum(&layer->shape, layer->packed, input,
-                                  net->sums + (size_t)(first + p) * (size_t)net->classes);
-            else
-                net->kernels->sum(&layer->shape, layer->packed, input, output);
-        }
-        i += layer->fused;
+    for (int i = 0; i < net->picture_layers; i += net->layers[i].fused + 1) {
+        const bool to_batch = i + net->layers[i].fused + 1 == net->picture_layers;
+        for (int p = 0; p < count; p++)
+            run_on_picture(net, i, p, to_batch ? first + p : p);
     }
+}
+
+void net_int8_run_layer(struct net_int8 *net, int index, int count)
+{
+    if (index >= net->picture_layers)
+        run_on_batch(net, index, count);
+    else
+        for (int i = 0; i < count; i++)
+            run_on_picture(net, index, i % GROUP, i % GROUP);
 }
 
 void net_int8_forward(struct net_int8 *net, const uint8_t *pictures, int count, float *logits)
@@ -415,13 +438,8 @@ void net_int8_forward(struct net_int8 *net, const uint8_t *pictures, int count, 
     for (int first = (count - 1) / GROUP * GROUP; first >= 0; first -= GROUP)
         forward_group(net, pictures + (size_t)first * NET_PIXELS, first,
                       count - first < GROUP ? count - first : GROUP);
-    for (int i = net->picture_layers; i < net->layer_count; i++) {
-        struct layer *layer = &net->layers[i];
-        struct int8_shape shape = layer->shape;
-        shape.width = count;
-        net->kernels->sum(&shape, layer->packed, net->maps[i].values,
-                          shape.raw ? (void *)net->sums : net->maps[i + 1].values);
-    }
+    for (int i = net->picture_layers; i < net->layer_count; i++)
+        run_on_batch(net, i, count);
     const struct layer *last = &net->layers[net->layer_count - 1];
     for (int i = 0; i < count; i++)
         for (int c = 0; c < net->classes; c++) {

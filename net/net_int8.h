@@ -19,6 +19,9 @@ void net_int8_destroy(struct net_int8 *net); /* NULL is fine */
 /* pictures: count x 28 x 28; logits: count x classes. count is 1..NET_MAX_BATCH. */
 void net_int8_forward(struct net_int8 *net, const uint8_t *pictures, int count, float *logits);
 
+/* Layer `index` (not a pool done in the conv before it) once more, as net_run_layer. */
+void net_int8_run_layer(struct net_int8 *net, int index, int count);
+
 /* Activations of the first picture of the last forward, as real numbers: what comes out of layer `index`, or
  * the input for -1; channels x height x width. */
 void net_int8_view(struct net_int8 *net, int index, float *activations);

@@ -1,6 +1,7 @@
 /* test_net_bench.c - what bench_nets prints: every set, type and batch, as numbers that go together. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,17 +45,35 @@ static double write_small(void)
     return macs;
 }
 
+/* The conv and the linear layer; the pool is done in the conv. What they take adds up to no more than the
+ * whole. */
+static void check_layers(const json_t *layers, bool share_known, double total_us)
+{
+    static const char *const names[] = {"a", "c"};
+    double sum_us = 0;
+    assert_int_equal(json_array_size(layers), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *const layer = json_array_get(layers, i), *const share =
+                                                                   json_object_get(layer, "share_of_peak");
+        assert_string_equal(json_string_value(json_object_get(layer, "layer")), names[i]);
+        assert_true(json_number_value(json_object_get(layer, "gmacs")) > 0);
+        assert_true(share_known ? json_number_value(share) > 0 : json_is_null(share));
+        sum_us += json_number_value(json_object_get(layer, "us_per_digit"));
+    }
+    assert_true(sum_us > 0 && sum_us < 10 * total_us);
+}
+
 static void check_line(const char *line, double macs, int *seen)
 {
     json_t *object = json_loads(line, 0, NULL);
     const char *net, *type, *kernels;
     int batch;
     double us, gmacs;
-    json_t *share;
+    json_t *share, *layers;
     assert_non_null(object);
-    assert_int_equal(json_unpack(object, "{s:s, s:s, s:s, s:i, s:F, s:F, s:o !}", "net", &net, "type", &type,
-                                 "kernels", &kernels, "batch", &batch, "us_per_digit", &us, "gmacs", &gmacs,
-                                 "share_of_peak", &share),
+    assert_int_equal(json_unpack(object, "{s:s, s:s, s:s, s:i, s:F, s:F, s:o, s:o !}", "net", &net, "type",
+                                 &type, "kernels", &kernels, "batch", &batch, "us_per_digit", &us, "gmacs",
+                                 &gmacs, "share_of_peak", &share, "layers", &layers),
                      0);
     assert_string_equal(net, "small");
     assert_true(batch == 1 || batch == 16);
@@ -66,6 +85,7 @@ static void check_line(const char *line, double macs, int *seen)
         assert_true(json_number_value(share) > 0 && json_number_value(share) < 1.5);
     else
         assert_true(json_is_null(share));
+    check_layers(layers, !json_is_null(share), us);
     for (int k = 0; kernels_at(k); k++)
         if (strcmp(kernels_at(k)->name, kernels) == 0)
             seen[k] |= 1 << (2 * int8 + (batch == 16));

@@ -205,7 +205,19 @@ static void check_batches(const struct weights *weights, const char *kernels, co
     net_destroy(net);
 }
 
-/* Layer views after a batch are those of its first picture alone. */
+/* A layer that runs once more finds and leaves what the forward pass did; one that does nothing by itself says so. */
+static void run_every_layer_again(struct net *net, const struct weights *weights, int count)
+{
+    assert_false(net_run_layer(net, 0, count));
+    for (int i = 1; i < net_layer_count(net); i++) {
+        const struct layer_spec *layer = &weights->layers[i - 1];
+        const bool fused = i > 1 && layer->kind == LAYER_MAXPOOL && layer->kernel == 2 && layer->stride == 2 &&
+                           layer[-1].kind == LAYER_CONV;
+        assert_true(net_run_layer(net, i, count) == !fused);
+    }
+}
+
+/* Layer views after a batch are those of its first picture alone, also where its layers run twice. */
 static void check_views(const struct weights *weights, const char *kernels, const uint8_t *pictures)
 {
     static float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
@@ -215,6 +227,7 @@ static void check_views(const struct weights *weights, const char *kernels, cons
     net_forward(scalar, pictures, 1, scores);
     net_forward(many, pictures, 13, scores);
     assert_int_equal(net_layer_count(one), weights->layer_count + 1);
+    run_every_layer_again(many, weights, 13);
     for (int i = 0; i < net_layer_count(one); i++) {
         struct net_layer_view a, b, twin;
         net_layer(one, i, &a);
