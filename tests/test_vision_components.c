@@ -110,7 +110,8 @@ static void equals_flood_fill_on_random_masks(void **state)
     components_release(&components);
 }
 
-/* Fills the 4-connected background round (x, y), the picture having a frame of it, with `mark`. `back` is 0 where not met yet. */
+/* Fills the 4-connected background round (x, y), the picture having a frame of it, with `mark`. `back` is 0
+ * where not met yet. */
 static void flood_background(int *back, struct bit_view mask, int x, int y, int mark)
 {
     if (x < -1 || y < -1 || x > mask.width_px || y > mask.height_px)
@@ -126,8 +127,8 @@ static void flood_background(int *back, struct bit_view mask, int x, int y, int 
     flood_background(back, mask, x, y - 1, mark);
 }
 
-/* Every hole that flood filling finds is one of the nesting, of the component left of its first pixel; and every component lies in
- * the hole left of its own first pixel. */
+/* Every hole that flood filling finds is one of the nesting, of the component left of its first pixel; and
+ * every component lies in the hole left of its own first pixel. */
 static void check_nesting(const struct nesting *n, const struct components *c, struct bit_view mask)
 {
     enum { OUTSIDE = 1, NOT_FOUND = -2 };
@@ -172,7 +173,8 @@ static void nests_as_flood_fill_says(void **state)
     struct components components = {0};
     struct nesting nesting = {0};
     for (int round = 0; round < 600; round++) {
-        const int w = 1 + (int)(next_random(&random) % (round % 2 ? 40 : SIDE)), h = 1 + (int)(next_random(&random) % 40);
+        const int w = 1 + (int)(next_random(&random) % (round % 2 ? 40 : SIDE)),
+                  h = 1 + (int)(next_random(&random) % 40);
         const struct bit_view mask = draw(w, h, next_random(&random) % 101, &random);
         assert_int_equal(components_find(&components, mask, SIDE * SIDE), 0);
         assert_int_equal(nesting_find(&nesting, &components), 0);

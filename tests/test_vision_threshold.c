@@ -11,6 +11,8 @@
 #include "vision/pyramid.h"
 #include "vision/threshold.h"
 
+enum { FLOOR = 5 };
+
 static const struct gray_image no_half = {NULL, 0, 0, 0};
 
 static uint32_t next_random(uint32_t *state)
@@ -46,8 +48,8 @@ static void finds_ink_and_nothing_else_under_a_shadow(void **state)
         for (int contrast = 20; contrast <= 90; contrast += 70) {
             draw(picture, W, H, light, contrast);
             struct ink ink_of[2];
-            assert_int_equal(threshold_run(threshold, (struct gray_view){picture, W, H, W}, no_half, ink_of),
-                             0);
+            assert_int_equal(
+                threshold_run(threshold, (struct gray_view){picture, W, H, W}, FLOOR, no_half, ink_of), 0);
             int wrong = 0, ink = 0;
             for (int y = 0; y < H; y++)
                 for (int x = 0; x < W; x++) {
@@ -75,7 +77,8 @@ static void flat_and_extreme_pictures_hold_no_ink(void **state)
             memset(picture, value, (size_t)(w * h));
             struct ink ink[2];
             assert_int_equal(
-                threshold_run(threshold, (struct gray_view){picture, w, h, (size_t)w}, no_half, ink), 0);
+                threshold_run(threshold, (struct gray_view){picture, w, h, (size_t)w}, FLOOR, no_half, ink),
+                0);
             for (int light = 0; light < 2; light++) {
                 assert_int_equal(ink[light].noise, 0);
                 for (size_t i = 0; i < ink[light].mask.stride_words * (size_t)h; i++)
@@ -113,9 +116,9 @@ static void mask_and_contrast_are_what_they_say(void **state)
                                    (i % stride / 5 % 4 == 0 ? next_random(&random) % 150 : 0));
         struct ink ink[2];
         const struct gray_view view = {picture, w, h, (size_t)stride};
-        assert_int_equal(threshold_run(threshold, view, no_half, ink), 0);
+        assert_int_equal(threshold_run(threshold, view, FLOOR, no_half, ink), 0);
         for (int light = 0; light < 2; light++) {
-            const int floor = ink[light].noise > THRESHOLD_FLOOR ? ink[light].noise : THRESHOLD_FLOOR;
+            const int floor = ink[light].noise > FLOOR ? ink[light].noise : FLOOR;
             for (int y = 0; y < h; y++) {
                 const int from = (int)(next_random(&random) % (uint32_t)w);
                 ink_contrasts(&ink[light], (struct box){from, y, w - from, 1},
@@ -150,7 +153,7 @@ static void pyramid_halves(void **state)
     assert_int_equal(pyramid.level_count, 3);
     assert_int_equal(pyramid.levels[1].width_px, 50);
     assert_int_equal(pyramid.levels[2].height_px, 24);
-    assert_int_equal(threshold_run(threshold, view, pyramid_half(&pyramid, 0), ink), 0);
+    assert_int_equal(threshold_run(threshold, view, FLOOR, pyramid_half(&pyramid, 0), ink), 0);
     for (int y = 0; y < 49; y++)
         for (int x = 0; x < 50; x++) {
             const uint8_t *p = picture + 2 * y * 101 + 2 * x;

@@ -18,12 +18,15 @@
 #define LEAST_CONTRAST                                                                                       \
     16 /* of small digits' ink on the picture itself, gray levels: printed rules and noise lie below */
 #define LEVEL_LEAST_CONTRAST 9 /* on smaller levels, where noise has been averaged away */
-#define RUN_SHARE            6 /* at most one run of ink for so many pixels is looked at on one level and polarity, */
-#define MOST_RUNS            400000 /* and at most so many */
+#define FLOOR                                                                                                \
+    10 /* least contrast of a pixel of ink on the picture itself: of digits just strong enough, their rim */
+#define LEVEL_FLOOR        5 /* and on smaller levels */
+#define RUN_SHARE          6 /* at most one run of ink for so many pixels is looked at on one level and polarity, */
+#define MOST_RUNS          400000 /* and at most so many */
 
-#define WIDE                 0.55f /* width / height from which a region may be two digits */
-#define PIECE_MOST_WIDTH     1.25f /* of one digit among touching ones, in heights of the region */
-#define PIECE_LEAST_HEIGHT   0.45f
+#define WIDE               0.55f /* width / height from which a region may be two digits */
+#define PIECE_MOST_WIDTH   1.25f /* of one digit among touching ones, in heights of the region */
+#define PIECE_LEAST_HEIGHT 0.45f
 
 /* A region that may be several digits, kept for cutting. */
 struct wide {
@@ -50,7 +53,7 @@ struct candidates {
     uint8_t *inks; /* ink of the wide ones */
     size_t inks_used, inks_capacity;
     struct cut cut;
-    struct candidate_piece pieces[CANDIDATES_MOST_PIECES];
+    int cut_wide;   /* the one the cut is of */
     uint8_t *piece; /* ink of one piece */
     size_t piece_capacity;
     struct bit_view
@@ -196,6 +199,23 @@ static int take_wide(struct candidates *c, const struct region *region, int alon
     return 0;
 }
 
+/* The candidate of a finer level that has the very box of `region`, give or take a pixel of this level; -1:
+ * none. The finer one is drawn in more detail, so this one is not needed. */
+static int find_finer(const struct candidates *c, const struct region *region)
+{
+    const int scale = 1 << c->level, slack = 2 * scale;
+    const struct box b = {region->box.x * scale, region->box.y * scale, region->box.w * scale,
+                          region->box.h * scale};
+    for (int i = 0; i < c->count; i++) {
+        const struct box a = c->found[i].box;
+        if (c->found[i].level < c->level && c->found[i].light_on_dark == c->light_on_dark &&
+            abs(a.x - b.x) <= slack && abs(a.y - b.y) <= slack && abs(a.x + a.w - b.x - b.w) <= slack &&
+            abs(a.y + a.h - b.y - b.h) <= slack)
+            return i;
+    }
+    return -1;
+}
+
 /* Takes a region of the current level as a candidate of the picture, and keeps it for cutting where it is
  * wide. */
 static int take(void *context, const struct region *region)
@@ -203,13 +223,18 @@ static int take(void *context, const struct region *region)
     struct candidates *const c = context;
     const float width = (float)region->box.w / (float)region->box.h;
     int alone = -1, error = 0;
-    if (width <= SEGMENT_MOST_WIDTH && c->count < CANDIDATES_MOST) {
+    const int finer = find_finer(c, region);
+    if (finer >= 0) {
+        alone = finer;
+        c->found[finer].between_rules |= between_rules(c, region->box);
+    } else if (width <= SEGMENT_MOST_WIDTH && c->count < CANDIDATES_MOST) {
         alone = c->count;
         error = take_whole(c, region);
     } else if (width <= SEGMENT_MOST_WIDTH) {
         explain_note(c->explanation, region->box, 1 << c->level, READING_TOO_MANY, CANDIDATES_MOST);
     }
-    if (!error && width >= WIDE && region->part_count == 1 && c->wide_count < CANDIDATES_MOST_WIDE)
+    if (!error && finer < 0 && width >= WIDE && region->part_count == 1 &&
+        c->wide_count < CANDIDATES_MOST_WIDE)
         error = take_wide(c, region, alone);
     return error;
 }
@@ -324,8 +349,9 @@ static int find_on_level(struct candidates *c, struct reading_times *times)
 {
     const double start = now_us();
     struct ink ink[2];
-    int error =
-        threshold_run(c->threshold, c->pyramid.levels[c->level], pyramid_half(&c->pyramid, c->level), ink);
+    const int floor = c->level == 0 ? FLOOR : LEVEL_FLOOR;
+    int error = threshold_run(c->threshold, c->pyramid.levels[c->level], floor,
+                              pyramid_half(&c->pyramid, c->level), ink);
     times->threshold += now_us() - start;
     for (int light = 0; light < 2 && !error; light++)
         error = find_ink(c, &ink[light], times);
@@ -379,14 +405,12 @@ void candidates_wide_crop(const struct candidates *candidates, int index, uint8_
                   crop);
 }
 
-int candidates_cut(struct candidates *candidates, int index, int *cuts, const struct candidate_piece **pieces,
-                   int *count)
+int candidates_cut(struct candidates *candidates, int index, int *cuts)
 {
     struct candidates *const c = candidates;
     const struct wide *wide = &c->wide[index];
-    const int w = wide->width_px, h = wide->height_px, scale = 1 << wide->about.level;
+    const int w = wide->width_px, h = wide->height_px;
     const size_t bytes = (size_t)w * (size_t)h;
-    const struct gray_view ink = {c->inks + wide->ink, w, h, (size_t)w};
     if (bytes > c->piece_capacity) {
         uint8_t *const piece = malloc(bytes);
         if (!piece)
@@ -395,31 +419,27 @@ int candidates_cut(struct candidates *candidates, int index, int *cuts, const st
         c->piece = piece;
         c->piece_capacity = bytes;
     }
-    const int error = cut_find(&c->cut, ink, wide->about.stroke_px / (float)scale);
-    if (error)
-        return error;
-    int pieces_found = 0;
-    const int last = c->cut.seam_count + 1;
-    for (int from = 0; from < last; from++)
-        for (int to = from + 1; to <= last; to++) {
-            if (from == 0 && to == last)
-                continue;
-            const struct box b =
-                cut_piece(&c->cut, ink, from, to, (struct gray_image){c->piece, w, h, (size_t)w});
-            if (b.w == 0 || (float)b.w > PIECE_MOST_WIDTH * (float)h ||
-                (float)b.h < PIECE_LEAST_HEIGHT * (float)h)
-                continue;
-            struct candidate_piece *const found = &c->pieces[pieces_found++];
-            found->from = from;
-            found->to = to;
-            found->candidate = wide->about;
-            found->candidate.box = (struct box){wide->about.box.x + b.x * scale,
-                                                wide->about.box.y + b.y * scale, b.w * scale, b.h * scale};
-            normalise_ink((struct gray_view){c->piece + b.y * w + b.x, b.w, b.h, (size_t)w},
-                          found->candidate.crop);
-        }
-    *cuts = c->cut.seam_count;
-    *pieces = c->pieces;
-    *count = pieces_found;
-    return 0;
+    const struct gray_view ink = {c->inks + wide->ink, w, h, (size_t)w};
+    const int error = cut_find(&c->cut, ink, wide->about.stroke_px / (float)(1 << wide->about.level));
+    c->cut_wide = index;
+    *cuts = error ? 0 : c->cut.seam_count;
+    return error;
+}
+
+bool candidates_piece(struct candidates *candidates, int from, int to, struct candidate_piece *piece)
+{
+    struct candidates *const c = candidates;
+    const struct wide *wide = &c->wide[c->cut_wide];
+    const int w = wide->width_px, h = wide->height_px, scale = 1 << wide->about.level;
+    const struct gray_view ink = {c->inks + wide->ink, w, h, (size_t)w};
+    const struct box b = cut_piece(&c->cut, ink, from, to, (struct gray_image){c->piece, w, h, (size_t)w});
+    if (b.w == 0 || (float)b.w > PIECE_MOST_WIDTH * (float)h || (float)b.h < PIECE_LEAST_HEIGHT * (float)h)
+        return false;
+    piece->from = from;
+    piece->to = to;
+    piece->candidate = wide->about;
+    piece->candidate.box = (struct box){wide->about.box.x + b.x * scale, wide->about.box.y + b.y * scale,
+                                        b.w * scale, b.h * scale};
+    normalise_ink((struct gray_view){c->piece + b.y * w + b.x, b.w, b.h, (size_t)w}, piece->candidate.crop);
+    return true;
 }

@@ -74,10 +74,11 @@ const struct candidate *candidates_wide(const struct candidates *candidates, int
 /* Its 28 x 28 crop, as one thing. */
 void candidates_wide_crop(const struct candidates *candidates, int index, uint8_t *crop);
 
-/* Cuts wide region `index`. *pieces points to *count stretches that may be a digit each, owned by
- * `candidates` until the next call; any way from cut 0 to cut *cuts + 1 over them reads the region. Returns 0
- * or -ENOMEM. */
-int candidates_cut(struct candidates *candidates, int index, int *cuts, const struct candidate_piece **pieces,
-                   int *count);
+/* Finds where wide region `index` may be cut; *cuts is how often. Returns 0 or -ENOMEM. */
+int candidates_cut(struct candidates *candidates, int index, int *cuts);
+
+/* The stretch of the region cut last from cut `from` to cut `to`; false where it cannot be a digit, for its
+ * size. Any way from cut 0 to cut *cuts + 1 over such stretches reads the region. */
+bool candidates_piece(struct candidates *candidates, int from, int to, struct candidate_piece *piece);
 
 #endif

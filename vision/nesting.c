@@ -45,7 +45,8 @@ struct row_above {
 };
 
 /* The background between run `left` and the next one: part of what it meets in the row above, or new. */
-static int label_gap(struct nesting_memory *m, const struct run *runs, int left, struct row_above *above, int *labels)
+static int label_gap(struct nesting_memory *m, const struct run *runs, int left, struct row_above *above,
+                     int *labels)
 {
     const int first = runs[left].end, end = runs[left + 1].first; /* the gap's columns */
     int label = -1;
@@ -66,8 +67,8 @@ static int label_gap(struct nesting_memory *m, const struct run *runs, int left,
 }
 
 /* Labels the gaps between the runs row .. row_end - 1 of one row. `last`: what is below them is outside. */
-static void label_row(struct nesting_memory *m, const struct run *runs, int row, int row_end, struct row_above above,
-                      bool last, int *labels)
+static void label_row(struct nesting_memory *m, const struct run *runs, int row, int row_end,
+                      struct row_above above, bool last, int *labels)
 {
     /* What lies in the row above over the outside at either end of this one is outside. */
     for (int i = above.first + 1; i < above.end && runs[i - 1].end < runs[row].first; i++)
@@ -98,7 +99,8 @@ int nesting_find(struct nesting *nesting, const struct components *components)
         for (row_end = row + 1; row_end < count && runs[row_end].y == runs[row].y; row_end++)
             ;
         const int from = row > 0 && runs[above].y == runs[row].y - 1 ? above : row;
-        const bool last = row_end == count || runs[row_end].y != runs[row].y + 1; /* a blank row below is outside */
+        const bool last =
+            row_end == count || runs[row_end].y != runs[row].y + 1; /* a blank row below is outside */
         label_row(m, runs, row, row_end, (struct row_above){from, row, from}, last, &labels);
     }
     nesting->hole_count = 0;

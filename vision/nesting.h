@@ -1,5 +1,6 @@
-/* nesting.h - which piece of ink lies in which hole of which other: the hierarchy that border following gives (Suzuki and Abe 1985),
- * from the runs of components.h instead. A hole is background, 4-connected, that does not reach the picture's edge. */
+/* nesting.h - which piece of ink lies in which hole of which other: the hierarchy that border following gives
+ * (Suzuki and Abe 1985), from the runs of components.h instead. A hole is background, 4-connected, that does
+ * not reach the picture's edge. */
 #ifndef DIGITCAM_VISION_NESTING_H
 #define DIGITCAM_VISION_NESTING_H
 
@@ -11,7 +12,8 @@ struct nesting {
     int *hole_in; /* of each hole: the component it is a hole of */
     int *lies_in; /* of each component: the hole it lies in, -1: none */
     struct nesting_memory {
-        int *component, *gap; /* of each run: its component, and the background to its right up to the next run */
+        int *component,
+            *gap; /* of each run: its component, and the background to its right up to the next run */
         int *parent, *first_run, *hole; /* of each piece of background */
         int run_capacity;
     } memory;

@@ -16,27 +16,31 @@
 #include "vision/upright.h"
 #include "vision/why.h"
 
-#define DIGITS          TRACK_DIGITS
-#define SHOW            0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs */
-#define LOOK_AGAIN      300   /* frames after which it is looked again which way up the page lies */
-#define CUT_SURE_WHOLE  0.80f /* a region read as one digit with this confidence is not cut */
-#define CUT_LEAST_SCORE 0.88f /* confidence of each digit that is cut from touching ones: half a letter may look like one */
+#define DIGITS TRACK_DIGITS
+#define SHOW                                                                                                 \
+    0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs \
+           */
+#define LOOK_AGAIN     300   /* frames after which it is looked again which way up the page lies */
+#define CUT_SURE_WHOLE 0.80f /* a region read as one digit with this confidence is not cut */
+#define CUT_LEAST_SCORE                                                                                      \
+    0.88f /* confidence of each digit that is cut from touching ones: half a letter may look like one */
 
 struct recogniser {
     struct net *net; /* borrowed */
     struct candidates *candidates;
     struct tracker tracker;
     struct sighting sightings[TRACK_MOST_SIGHTINGS];
+    struct candidate_piece pieces[CANDIDATES_MOST_PIECES];
     struct sighting piece_sightings[CANDIDATES_MOST_PIECES];
     uint8_t pictures[NET_MAX_BATCH * NET_PIXELS];
     float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
     struct reading_digit digits[LAYOUT_MOST_DIGITS];
     struct reading_number numbers[LAYOUT_MOST_DIGITS];
-    float tilt; /* of the page, radians clockwise, as far as known; crops are turned back by it */
+    float tilt;       /* of the page, radians clockwise, as far as known; crops are turned back by it */
     int turns_needed; /* quarters clockwise that make the page upright, as last looked at */
     int until_look;   /* frames until that is looked at again */
     const struct watch *watch; /* borrowed; NULL: nobody watches */
-    struct why *why; /* only where somebody asks; NULL: nobody does */
+    struct why *why;           /* only where somebody asks; NULL: nobody does */
 };
 
 static double now_us(void)
@@ -175,7 +179,8 @@ static void classify_upright(struct recogniser *r, const struct candidate *found
 }
 
 /* Asks it about the pieces of one cut region. */
-static void classify_pieces(struct recogniser *r, const struct candidate_piece *pieces, int count, struct sighting *seen)
+static void classify_pieces(struct recogniser *r, const struct candidate_piece *pieces, int count,
+                            struct sighting *seen)
 {
     int places[NET_MAX_BATCH], batch = 0;
     for (int i = 0; i < count; i++) {
@@ -190,11 +195,11 @@ static void classify_pieces(struct recogniser *r, const struct candidate_piece *
     read_batch(r, batch, places, seen);
 }
 
-/* The surest way over the pieces from the left end to the right: the greatest product of confidences, every piece
- * being sure enough by itself (dynamic programming over the cuts). Appends its digits to the sightings and returns how
- * many; 0 where there is no way surer than `alone`, the region read as one digit. */
-static int choose_way(struct recogniser *r, const struct candidate_piece *pieces, const struct sighting *seen, int count,
-                      int cuts, float alone, int sighting_count)
+/* The surest way over the pieces from the left end to the right: the greatest product of confidences, every
+ * piece being sure enough by itself (dynamic programming over the cuts). Appends its digits to the sightings
+ * and returns how many; 0 where there is no way surer than `alone`, the region read as one digit. */
+static int choose_way(struct recogniser *r, const struct candidate_piece *pieces, const struct sighting *seen,
+                      int count, int cuts, float alone, int sighting_count)
 {
     float best[CANDIDATES_MOST_CUTS + 2] = {1}; /* of the ways that end at each cut */
     int by[CANDIDATES_MOST_CUTS + 2] = {0};     /* the piece they end with */
@@ -225,10 +230,44 @@ static int count_words(const struct candidates *candidates)
     return words;
 }
 
-/* Reads what may be several digits that touch. Returns the count of sightings after it, or a negative errno. */
+/* Which stretches of a cut region are asked about first. What is no row of digits mostly ends or begins with
+ * something that is none, and then the rest need not be asked about. */
+enum turn { FIRST, LAST, MIDDLE };
+
+static enum turn turn_of(int from, int to, int end)
+{
+    return from == 0 ? FIRST : to == end ? LAST : MIDDLE;
+}
+
+/* Asks the network about the stretches of wide region `index`; r->pieces and r->piece_sightings receive them.
+ * Returns how many there are, 0 where no way over them can be sure, or a negative errno. */
+static int classify_cut(struct recogniser *r, int index, int *cuts)
+{
+    int count = 0;
+    const int error = candidates_cut(r->candidates, index, cuts);
+    if (error)
+        return error;
+    const int end = *cuts + 1;
+    for (enum turn turn = FIRST; turn <= MIDDLE; turn++) {
+        const int before = count;
+        bool sure = turn == MIDDLE;
+        for (int from = 0; from < end; from++)
+            for (int to = from + 1; to <= end; to++)
+                if (turn_of(from, to, end) == turn && (from > 0 || to < end))
+                    count += candidates_piece(r->candidates, from, to, &r->pieces[count]);
+        classify_pieces(r, r->pieces + before, count - before, r->piece_sightings + before);
+        for (int i = before; i < count; i++)
+            sure |= r->piece_sightings[i].confidence >= CUT_LEAST_SCORE;
+        if (!sure)
+            return 0;
+    }
+    return count;
+}
+
+/* Reads what may be several digits that touch. Returns the count of sightings after it, or a negative errno.
+ */
 static int read_touching(struct recogniser *r, int sighting_count)
 {
-    struct sighting *const seen = r->piece_sightings;
     const int whole = sighting_count;
     const int wide = candidates_wide_count(r->candidates);
     for (int k = 0; k < wide; k++) {
@@ -237,16 +276,15 @@ static int read_touching(struct recogniser *r, int sighting_count)
         if (sure >= CUT_SURE_WHOLE ||
             !context_may_be_number(candidates_wide(r->candidates, k), r->sightings, whole))
             continue;
-        const struct candidate_piece *pieces;
-        int cuts, count, digits;
-        const int error = candidates_cut(r->candidates, k, &cuts, &pieces, &count);
-        if (error)
-            return error;
-        classify_pieces(r, pieces, count, seen);
-        digits = choose_way(r, pieces, seen, count, cuts, sure, sighting_count);
+        int cuts;
+        const int count = classify_cut(r, k, &cuts);
+        if (count < 0)
+            return count;
+        const int digits = choose_way(r, r->pieces, r->piece_sightings, count, cuts, sure, sighting_count);
         sighting_count += digits;
         if (r->why && digits)
-            explain_note(&r->why->explanation, candidates_wide(r->candidates, k)->box, 1, READING_CUT, (float)digits);
+            explain_note(&r->why->explanation, candidates_wide(r->candidates, k)->box, 1, READING_CUT,
+                         (float)digits);
     }
     return sighting_count;
 }

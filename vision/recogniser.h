@@ -11,24 +11,27 @@
 
 struct recogniser; /* one per thread */
 
-/* `net` is borrowed and must outlive the recogniser. Returns 0, -EINVAL (a network that does not take 28x28 or does
- * not tell ten digits apart) or -ENOMEM. */
+/* `net` is borrowed and must outlive the recogniser. Returns 0, -EINVAL (a network that does not take 28x28
+ * or does not tell ten digits apart) or -ENOMEM. */
 int recogniser_create(struct recogniser **recogniser, struct net *net);
 void recogniser_destroy(struct recogniser *recogniser); /* NULL is fine */
 
-/* Reads a GREY frame of any size from 1x1 up to the limits of frame.h. Fills *reading, whose arrays belong to the
- * recogniser and stay valid until the next call; times_us.luma is left 0 for the caller. Allocates only when the
- * picture is larger than every one before. Returns 0, -EINVAL (not GREY), -ENOMEM (the state is as before). */
+/* Reads a GREY frame of any size from 1x1 up to the limits of frame.h. Fills *reading, whose arrays belong to
+ * the recogniser and stay valid until the next call; times_us.luma is left 0 for the caller. Allocates only
+ * when the picture is larger than every one before. Returns 0, -EINVAL (not GREY), -ENOMEM (the state is as
+ * before). */
 int recogniser_read(struct recogniser *recogniser, const struct frame *gray, struct reading *reading);
 
-/* From the next frame on, readings say of everything that was looked at what became of it (`candidates`), or no longer. It
- * costs time; nothing while it is off, as at first. Returns 0 or -ENOMEM. */
+/* From the next frame on, readings say of everything that was looked at what became of it (`candidates`), or
+ * no longer. It costs time; nothing while it is off, as at first. Returns 0 or -ENOMEM. */
 int recogniser_explain(struct recogniser *recogniser, bool on);
 
-/* From the next frame on, shows `watch` what each stage does (borrowed; NULL, as at first: nobody watches). */
+/* From the next frame on, shows `watch` what each stage does (borrowed; NULL, as at first: nobody watches).
+ */
 void recogniser_watch(struct recogniser *recogniser, const struct watch *watch);
 
-/* Forgets what it saw, so that the next frame starts with fresh identities (another picture, another source). */
+/* Forgets what it saw, so that the next frame starts with fresh identities (another picture, another source).
+ */
 void recogniser_forget(struct recogniser *recogniser);
 
 #endif

@@ -259,9 +259,10 @@ CLONED static void limit_row(const uint8_t *restrict paper, const uint8_t *restr
 
 /* Writes one polarity's limits of every row of 2x2 blocks over its darkest or lightest pixels, which are not
  * needed any more. */
-static void find_limits(struct threshold *t, const struct ink *ink, struct gray_image level)
+static void find_limits(struct threshold *t, const struct ink *ink, int least_contrast,
+                        struct gray_image level)
 {
-    const int floor = ink->noise > THRESHOLD_FLOOR ? ink->noise : THRESHOLD_FLOOR;
+    const int floor = ink->noise > least_contrast ? ink->noise : least_contrast;
     const size_t fours = ((size_t)level.width_px + 1) / 2;
     (ink->light_on_dark ? find_nearby_light : find_nearby_dark)(gray_image_view(&level), ink->paper, t);
     for (int y = 0; y < level.height_px; y++)
@@ -270,7 +271,7 @@ static void find_limits(struct threshold *t, const struct ink *ink, struct gray_
                   t->scratch, level.pixels + (size_t)y * level.stride_bytes);
 }
 
-int threshold_run(struct threshold *threshold, struct gray_view gray, struct gray_image half,
+int threshold_run(struct threshold *threshold, struct gray_view gray, int floor, struct gray_image half,
                   struct ink ink[2])
 {
     struct threshold *const t = threshold;
@@ -291,8 +292,8 @@ int threshold_run(struct threshold *threshold, struct gray_view gray, struct gra
                                   .mask = {t->bits[light], w, h, words}};
         ink[light].noise = noise_level(&ink[light], t->sample);
     }
-    find_limits(t, &ink[0], least);
-    find_limits(t, &ink[1], most);
+    find_limits(t, &ink[0], floor, least);
+    find_limits(t, &ink[1], floor, most);
     for (int y = 0; y < h; y++) {
         const size_t block = (size_t)(y / 2) * stride, row = (size_t)y * words;
         t->ink_bits(gray.pixels + (size_t)y * gray.stride_bytes, t->least + block, t->most + block, w,

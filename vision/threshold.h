@@ -15,7 +15,6 @@
 #include "vision/gray.h"
 
 #define THRESHOLD_SHARE 67 /* parts in 256 of the strongest contrast nearby that still count as ink */
-#define THRESHOLD_FLOOR 5  /* least contrast in gray levels, however clean the picture */
 
 struct threshold; /* buffers for one size of picture */
 
@@ -31,10 +30,11 @@ struct ink {
 int threshold_create(struct threshold **threshold);  /* 0 or -ENOMEM */
 void threshold_destroy(struct threshold *threshold); /* NULL is fine */
 
-/* Finds the ink in `gray`: ink[0] the dark, ink[1] the light, both owned by `threshold` until the next call.
- * Where half.pixels is not NULL, it receives the picture at half its size (width / 2 x height / 2, each pixel
- * the mean of four). Returns 0 or -ENOMEM. */
-int threshold_run(struct threshold *threshold, struct gray_view gray, struct gray_image half,
+/* Finds the ink in `gray`: ink[0] the dark, ink[1] the light; its contrast is above `floor` (gray levels,
+ * however clean the picture). Both are owned by `threshold` until the next call. Where half.pixels is not
+ * NULL, it receives the picture at half its size (width / 2 x height / 2, each pixel the mean of four).
+ * Returns 0 or -ENOMEM. */
+int threshold_run(struct threshold *threshold, struct gray_view gray, int floor, struct gray_image half,
                   struct ink ink[2]);
 
 /* How much a pixel differs from the paper the way ink does, in gray levels; 0 where it does not. */

@@ -13,7 +13,7 @@
 #include "vision/nesting.h"
 #include "vision/threshold.h"
 
-enum { REPEATS = 40, MOST_RUNS = 1 << 20 };
+enum { REPEATS = 40, MOST_RUNS = 1 << 20, FLOOR = 10 };
 
 struct scene {
     struct frame yuyv;
@@ -42,7 +42,7 @@ static int our_mask(struct scene *scene)
     const struct gray_image no_half = {NULL, 0, 0, 0};
     struct gray_view gray;
     const int error = gray_of(scene, &gray);
-    return error ? error : threshold_run(scene->threshold, gray, no_half, scene->ink);
+    return error ? error : threshold_run(scene->threshold, gray, FLOOR, no_half, scene->ink);
 }
 
 static int our_borders_of_mask(struct scene *scene)
