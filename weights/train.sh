@@ -21,9 +21,9 @@ train() { # FILE OPTIONS...
 
 train "$out/lenet5.safetensors" --net lenet5 --epochs 30 --seed 1 "$1"
 
-# First everything at once; then gently, with more of the real digits, from the file the first part left.
+# First everything at once, in float arithmetic, turned into int8 at the end; then gently on, under int8's rounding.
 first=$out/digits-first.safetensors
 [ -e "$first" ] && [ ! -e "$first.checkpoint" ] ||
-    train "$first" --net digits --epochs 12 --crops 150000 --seed 1 "$1"
-train "$out/digits.safetensors" --from "$first" --epochs 6 --crops 25000 --rate 0.0006 --seed 2 "$1"
+    train "$first" --net digits --epochs 75 --crops 150000 --seed 1 --int8 "$1"
+train "$out/digits.safetensors" --from "$first" --epochs 10 --crops 150000 --rate 0.0005 --seed 2 "$1"
 rm -f "$first"
