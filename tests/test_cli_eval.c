@@ -1,4 +1,5 @@
-/* `digitcam eval` from outside, on a folder of IDX files made here: its table, its JSON, what it refuses. */
+/* `digitcam eval` from outside, on a folder of IDX files made here: its table, its JSON, what it refuses; and
+ * that `digitcam train` teaches a network one class's writing. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,8 +28,19 @@ static void put32(FILE *file, uint32_t value)
         fputc((int)(value >> shift & 255), file);
 }
 
-/* A set of digits as a felt pen writes them upright, 0 to 9 by turns. */
-static void write_set(const char *name, uint64_t seed)
+static void mirror(uint8_t *pixels)
+{
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE / 2; x++) {
+            const uint8_t kept = pixels[y * SIDE + x];
+            pixels[y * SIDE + x] = pixels[y * SIDE + SIDE - 1 - x];
+            pixels[y * SIDE + SIDE - 1 - x] = kept;
+        }
+}
+
+/* A set of digits as a felt pen writes them upright, 0 to 9 by turns; or as Leonardo would. `name` may begin
+ * with a folder in ours. */
+static void write_set(const char *name, uint64_t seed, bool mirrored)
 {
     char path[128];
     struct pen_random random;
@@ -47,6 +59,8 @@ static void write_set(const char *name, uint64_t seed)
         pen_digit(&glyph, i % 10, PEN_ANY, NULL, &random);
         pen_place(&style.transform, 8, 4, 20);
         pen_draw(&plane, &glyph, &style, NULL);
+        if (mirrored)
+            mirror(pixels);
         fwrite(pixels, 1, PIXELS, images);
         fputc(i % 10, labels);
     }
@@ -59,8 +73,8 @@ static int make_folder(void **state)
     (void)state;
     if (!mkdtemp(folder))
         return -1;
-    write_set("some-digits", 1);
-    write_set("some-letters", 2); /* by its name a set without digits */
+    write_set("some-digits", 1, false);
+    write_set("some-letters", 2, false); /* by its name a set without digits */
     return 0;
 }
 
@@ -186,6 +200,39 @@ static void test_baselines(void **state)
     assert_non_null(strstr(output, "learning from 20 of 200"));
 }
 
+static int right_in(const char *words)
+{
+    const char *corruption;
+    json_t *object;
+    char *rest = NULL;
+    assert_int_equal(run(words), 0);
+    const int correct = check_line(strtok_r(output, "\n", &rest), "others", &corruption, &object);
+    json_decref(object);
+    return correct;
+}
+
+/* Two hundred digits of one class, who write mirrored: the last layers learn it in seconds. */
+static void test_fine_tuning(void **state)
+{
+    (void)state;
+    need_weights();
+    char command[512];
+    snprintf(command, sizeof command, "mkdir %s/class %s/later", folder, folder);
+    assert_int_equal(system(command), 0);
+    write_set("class/pupils", 3, true);
+    write_set("later/others", 4, true);
+    const int before = right_in("--json --weights weights/lenet5.safetensors %s/later");
+    snprintf(
+        command, sizeof command,
+        "./digitcam train %s/class --from weights/lenet5.safetensors --last-layers --rate 0.002 --crops 0 "
+        "--out %s/mine.safetensors 2>&1 | grep -c '[0-9] of [0-9]* validation digits right' | grep -qx 2",
+        folder, folder);
+    assert_int_equal(system(command), 0); /* it says how many before and after */
+    const int after = right_in("--json --weights %s/mine.safetensors %s/later");
+    assert_in_range(before, 0, DIGITS * 6 / 10);
+    assert_in_range(after, DIGITS * 9 / 10, DIGITS);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -213,9 +260,8 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_set),
-        cmocka_unit_test(test_corrupted),
-        cmocka_unit_test(test_baselines),
+        cmocka_unit_test(test_every_set), cmocka_unit_test(test_corrupted),
+        cmocka_unit_test(test_baselines), cmocka_unit_test(test_fine_tuning),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -45,8 +45,8 @@ static double write_small(void)
     return macs;
 }
 
-/* The conv and the linear layer; the pool is done in the conv. What they take adds up to no more than the
- * whole. */
+/* The conv and the linear layer; the pool is done in the conv. What they take adds up to about
+ * the whole; but a busy machine may be far slower in one measurement than in the other. */
 static void check_layers(const json_t *layers, bool share_known, double total_us)
 {
     static const char *const names[] = {"a", "c"};

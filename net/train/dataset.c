@@ -11,6 +11,8 @@
 #include "net/train/idx.h"
 
 #define HELD_OUT      20 /* one in so many is for validation */
+#define HELD_OUT_FEW  5  /* where there are so few that a twentieth would say nothing */
+#define FEW           2000
 #define HELD_OUT_MOST 3000
 #define REPEATS_MOST  4
 #define SPLIT_SEED    20260101u
@@ -70,21 +72,22 @@ bool dataset_looks_like_one(const uint8_t *picture)
            forward > -ONE_BACKWARD;
 }
 
-static int add_set(const struct idx_set *set, int repeats, struct dataset *training,
+/* One picture in `held_out` goes to `validation`. */
+static int add_set(const struct idx_set *set, int repeats, int held_out, struct dataset *training,
                    struct dataset *validation)
 {
     struct pen_random random;
     pen_random_seed(&random, SPLIT_SEED);
     const bool negative = idx_name_is_negative(set->name);
     const enum dataset_origin origin = negative ? ORIGIN_NEGATIVES : ORIGIN_DIGITS;
-    int held_out = 0, error = 0;
+    int held = 0, error = 0;
     for (int i = 0; i < set->count && !error; i++) {
         const uint8_t *picture = set->pictures + (size_t)i * NET_PIXELS;
         const int label = negative ? DATASET_NOT_A_DIGIT : set->labels[i];
-        const bool hold = pen_random_below(&random, HELD_OUT) == 0 && held_out < HELD_OUT_MOST;
+        const bool hold = pen_random_below(&random, held_out) == 0 && held < HELD_OUT_MOST;
         if (negative && dataset_looks_like_one(picture))
             continue;
-        held_out += hold;
+        held += hold;
         if (hold)
             error = dataset_append(validation, picture, label, origin);
         for (int r = 0; r < repeats && !hold && !error; r++)
@@ -136,7 +139,8 @@ int dataset_load(const char *const *folders, int folder_count, bool negatives, s
         const int wanted = negative ? 1 : largest / 8 / sets[i].count + 1;
         if (negative && !negatives)
             continue;
-        error = add_set(&sets[i], wanted > REPEATS_MOST ? REPEATS_MOST : wanted, training, validation);
+        error = add_set(&sets[i], wanted > REPEATS_MOST ? REPEATS_MOST : wanted,
+                        digits < FEW ? HELD_OUT_FEW : HELD_OUT, training, validation);
         if (error)
             snprintf(why, why_bytes, "not enough memory for the training sets");
     }
