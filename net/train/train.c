@@ -16,8 +16,10 @@
 #include "net/train/trainer.h"
 
 #define EXIT_USAGE      2
-#define VALIDATION_PART 12    /* generated crops for validation: one for so many in training */
-#define GENTLE          0.6f  /* how much pictures are changed in fine-tuning, over the usual */
+#define VALIDATION_PART 12   /* generated crops for validation: one for so many in training */
+#define GENTLE          0.6f /* how much pictures are changed in fine-tuning, over the usual */
+#define SMOOTHING                                                                                            \
+    0.02f /* of the targets, where pictures are changed as much as usual: those are hard enough */
 #define ENOUGH_TO_JUDGE 4000  /* validation pictures from which a fine-tuned network is calibrated anew */
 #define SCENE_SEED      7000u /* of training scenes; validation scenes have their own */
 
@@ -32,6 +34,7 @@ const char train_usage[] =
     "  --crops N        crops cut out of generated scenes, for nets with eleven answers (default 150000)\n"
     "  --seed N         the same seed gives the same network (default 1)\n"
     "  --rate R         highest learning rate (default 0.002; 0.0005 with --from)\n"
+    "  --augment S      how much the pictures are changed, 0 to 1 (default 1; 0.6 with --from)\n"
     "  --threads N      default: one for each processor\n"
     "  --from FILE      go on from this weights file: fine-tuning, for instance on your pupils' own writing\n"
     "  --int8           at the end, turn the network into int8 arithmetic: a quarter of the size, and "
@@ -45,7 +48,7 @@ struct options {
     const char *net, *out, *from;
     int epochs, crops, threads;
     uint64_t seed;
-    float rate;
+    float rate, augment; /* augment below 0: not said */
     bool last_layers, resume, int8;
 };
 
@@ -56,6 +59,7 @@ enum {
     OPTION_CROPS,
     OPTION_SEED,
     OPTION_RATE,
+    OPTION_AUGMENT,
     OPTION_THREADS,
     OPTION_FROM,
     OPTION_LAST_LAYERS,
@@ -70,6 +74,7 @@ static const struct option long_options[] = {
     {"crops", required_argument, NULL, OPTION_CROPS},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"rate", required_argument, NULL, OPTION_RATE},
+    {"augment", required_argument, NULL, OPTION_AUGMENT},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"from", required_argument, NULL, OPTION_FROM},
     {"last-layers", no_argument, NULL, OPTION_LAST_LAYERS},
@@ -95,12 +100,16 @@ static long whole(const char *text, long low, long high)
 
 static int set_number(struct options *options, int option, const char *text)
 {
-    if (option == OPTION_RATE) {
+    if (option == OPTION_RATE || option == OPTION_AUGMENT) {
+        const bool rate = option == OPTION_RATE;
         char *end;
-        options->rate = strtof(text, &end);
-        return *end || !(options->rate > 0 && options->rate <= 1)
-                   ? usage("--rate wants a number above 0: ", text)
-                   : 0;
+        const float real = strtof(text, &end);
+        if (end == text || *end || !(rate ? real > 0 : real >= 0) || !(real <= 1))
+            return usage(rate ? "--rate wants a number above 0, up to 1: "
+                              : "--augment wants a number from 0 to 1: ",
+                         text);
+        *(rate ? &options->rate : &options->augment) = real;
+        return 0;
     }
     const long value = option == OPTION_EPOCHS    ? whole(text, 0, 100000)
                        : option == OPTION_THREADS ? whole(text, 1, 1024)
@@ -281,11 +290,12 @@ static int run(const struct options *options, const char *const *folders, int fo
     struct model *model = NULL;
     char out[4096], recipe[512];
     snprintf(out, sizeof out, "%s.safetensors", options->net);
+    const float augment = options->augment >= 0 ? options->augment : options->from ? GENTLE : 1;
     struct trainer_options trainer_options = {.epochs = options->epochs,
                                               .seed = options->seed,
                                               .rate = options->rate,
-                                              .smoothing = options->from ? 0 : 0.02f,
-                                              .augment = options->from ? GENTLE : 1,
+                                              .smoothing = augment < 1 ? 0 : SMOOTHING,
+                                              .augment = augment,
                                               .out = options->out ? options->out : out,
                                               .recipe = recipe,
                                               .resume = options->resume};
@@ -299,11 +309,12 @@ static int run(const struct options *options, const char *const *folders, int fo
         fprintf(stderr, "%d pictures to train on, %d to validate; %zu parameters\n", training.count,
                 validation.count, model->parameter_count);
         snprintf(recipe, sizeof recipe,
-                 "digitcam train --net %s --epochs %d --seed %llu --crops %d --rate %g%s%s%s; %d pictures, "
+                 "digitcam train --net %s --epochs %d --seed %llu --crops %d --rate %g --augment %g%s%s%s; "
+                 "%d pictures, "
                  "Adam, one cycle, "
                  "affine, elastic and stroke augmentation, running mean of the weights",
                  options->net, options->epochs, (unsigned long long)options->seed, options->crops,
-                 (double)options->rate, options->from ? " --from a weights file" : "",
+                 (double)options->rate, (double)augment, options->from ? " --from a weights file" : "",
                  options->last_layers ? " --last-layers" : "", options->int8 ? " --int8" : "",
                  training.count);
         if (options->from)
@@ -329,7 +340,7 @@ static int run(const struct options *options, const char *const *folders, int fo
 
 int train_main(int argc, char **argv)
 {
-    struct options options = {.net = "digits", .epochs = 30, .crops = 150000, .seed = 1};
+    struct options options = {.net = "digits", .epochs = 30, .crops = 150000, .seed = 1, .augment = -1};
     const int status = parse(&options, argc, argv);
     if (status)
         return status;
