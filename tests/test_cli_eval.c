@@ -233,6 +233,30 @@ static void test_fine_tuning(void **state)
     assert_in_range(after, DIGITS * 9 / 10, DIGITS);
 }
 
+/* int8 beside float arithmetic: the agreement is there, and near all; --float says what arithmetic it is. */
+static void test_agreement(void **state)
+{
+    (void)state;
+    need_weights();
+    assert_int_equal(run("--agree --json %s"), 0);
+    char *end = strchr(output, '\n');
+    assert_non_null(end);
+    *end = '\0';
+    json_t *object = json_loads(output, 0, NULL);
+    double agreement = 0;
+    const char *type = "";
+    assert_int_equal(json_unpack(object, "{s:s, s:F}", "type", &type, "agreement", &agreement), 0);
+    assert_string_equal(type, "int8");
+    assert_true(agreement > 0.98 && agreement <= 1);
+    json_decref(object);
+    assert_int_equal(run("--float --json %s"), 0);
+    assert_non_null(strstr(output, "\"type\":\"float\""));
+    assert_null(strstr(output, "agreement"));
+    assert_int_equal(run("--agree --float %s"), 2);
+    assert_int_equal(run("--agree --weights weights/lenet5.safetensors %s"), 1);
+    assert_non_null(strstr(output, "is a float network"));
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -262,7 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_set), cmocka_unit_test(test_corrupted),
         cmocka_unit_test(test_baselines), cmocka_unit_test(test_fine_tuning),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_agreement), cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -259,6 +259,80 @@ static void add_noise(struct field *field, struct pen_random *random)
             }
 }
 
+/* ---- what a crop is spared but a picture from elsewhere may have: dirt all over the field ---- */
+
+/* Pixels of the picture that are full or empty by chance. */
+static void add_specks(struct field *field, struct pen_random *random)
+{
+    const float share = pen_random_uniform(random, 0.005f, 0.15f), full = pen_random_uniform(random, 0.3f, 1);
+    for (int y = 0; y < BIG; y += 2)
+        for (int x = 0; x < BIG; x += 2)
+            if (chance(random, share)) {
+                const float value = chance(random, full) ? 255 : 0;
+                field->at[y][x] = field->at[y][x + 1] = field->at[y + 1][x] = field->at[y + 1][x + 1] = value;
+            }
+}
+
+/* Every place shows what is at another one near it, as through rough glass. */
+static void scatter(struct field *field, struct pen_random *random)
+{
+    const struct field old = *field;
+    const int reach = 1 + pen_random_below(random, 4);
+    for (int y = reach; y < BIG - reach; y++)
+        for (int x = reach; x < BIG - reach; x++)
+            field->at[y][x] = old.at[y + pen_random_below(random, 2 * reach + 1) - reach]
+                                    [x + pen_random_below(random, 2 * reach + 1) - reach];
+}
+
+/* A stroke of somebody else from edge to edge, bent a few times. */
+static void cross_out(struct field *field, struct pen_random *random)
+{
+    const int bends = 1 + pen_random_below(random, 5);
+    const float half = pen_random_uniform(random, 0.6f, 1.8f);
+    const bool across = chance(random, 0.5f);
+    float from = pen_random_uniform(random, 8, BIG - 8), x = 4;
+    for (int i = 0; i <= bends; i++) {
+        const float to = pen_random_uniform(random, 8, BIG - 8), step = (BIG - 8) / (float)(bends + 1);
+        for (float t = 0; t < 1; t += 0.02f) {
+            const int along = (int)(x + t * step), middle = (int)(from + t * (to - from));
+            for (int w = -(int)half; w <= (int)half; w++)
+                *(across ? &field->at[middle + w][along] : &field->at[along][middle + w]) = 255;
+        }
+        from = to, x += step;
+    }
+}
+
+/* A band in which ink and paper have changed places. */
+static void invert_band(struct field *field, struct pen_random *random)
+{
+    const bool across = chance(random, 0.3f);
+    const int width = 4 + pen_random_below(random, 14), at = 8 + pen_random_below(random, BIG - 16 - width);
+    for (int i = 4; i < BIG - 4; i++)
+        for (int w = at; w < at + width; w++) {
+            float *const value = across ? &field->at[w][i] : &field->at[i][w];
+            *value = 255 - *value;
+        }
+}
+
+/* One of them, now and then. */
+static void soil(struct field *field, float strength, struct pen_random *random)
+{
+    if (!chance(random, 0.35f * strength))
+        return;
+    const int kind = pen_random_below(random, 8);
+    if (kind < 3)
+        add_specks(field, random);
+    else if (kind < 4)
+        scatter(field, random);
+    else if (kind < 5)
+        for (int i = 3 + pen_random_below(random, 14); i > 0; i--)
+            blur(field, 1);
+    else if (kind < 7)
+        cross_out(field, random);
+    else
+        invert_band(field, random);
+}
+
 /* ---- back to 28 x 28 ---- */
 
 static bool ink_box(const struct field *field, struct box *box)
@@ -322,6 +396,8 @@ void augment_picture(const struct augment_style *style, struct pen_random *rando
         add_gap(&field, random);
     if (chance(random, 0.10f * style->damage))
         add_noise(&field, random);
+    if (raw)
+        soil(&field, style->damage, random);
     uint8_t made[NET_PIXELS];
     bool any = true;
     if (raw)
