@@ -110,7 +110,7 @@ TEST_SRC  := $(wildcard tests/test_*.c)
 TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
 TEST_HELP := $(wildcard tests/support/*.c) render/match.c
 
-.PHONY: build run test check deps deps-test bench bench-peers train install uninstall dist clean help tests
+.PHONY: build run test test-camera check deps deps-test bench bench-peers train install uninstall dist clean help tests
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -126,6 +126,9 @@ test: ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory deps deps-test
 	@$(MAKE) --no-print-directory $(JOBS) build tests
 	@$(MAKE) --no-print-directory check
+
+test-camera: build ## try it on camera drivers: in a virtual machine, or make test-camera DEVICE=/dev/videoN
+	@DEVICE="$(DEVICE)" CHECKS="$(CHECKS)" sh tests/camera/run.sh
 
 check: build tests ## run every test, installing nothing
 	@sh tests/run $(TESTS)
@@ -187,7 +190,11 @@ endef
 $(foreach room,$(ROOMS),$(eval $(call TEST_RULE,$(room))))
 $(BUILD)/tests/test_cli_%: $(BUILD)/tests/test_cli_%.o $(call object,$(TEST_HELP)) $(call archive,capture) | digitcam
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,capture) $(shell $(PKG) --libs $(TEST_PKG) jansson)
-# Programs for tests/camera/run.sh, which needs a machine with V4L2 drivers and is no part of `make test`.
+# Programs for tests/camera/run.sh (make test-camera), which needs V4L2 drivers and is no part of `make test`.
+$(BUILD)/tests/camera/usb_camera: $(call object,tests/camera/rig/usb_camera.c tests/camera/rig/uvc.c)
+$(BUILD)/tests/camera/loop_writer: $(call object,tests/camera/rig/loop_writer.c)
+$(BUILD)/tests/camera/usb_camera $(BUILD)/tests/camera/loop_writer:
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 $(BUILD)/tests/camera/%: $(BUILD)/tests/camera/%.o $(call archive,capture)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,capture)
 # Programs that measure; `make bench` runs them.

@@ -1,6 +1,6 @@
 /* demo_page - saves frames of the demo's page for feeding them to a virtual camera, and says what is written on it.
  *
- *     demo_page jpeg|yuyv WIDTHxHEIGHT FRAMES FILE
+ *     demo_page jpeg|yuyv WIDTHxHEIGHT FRAMES FILE [DIGITS]
  *
  * FILE gets the frames one after the other: JPEG pictures (4:2:0) or raw YUYV. stdout gets the numbers on the page in
  * reading order, on one line. */
@@ -59,14 +59,16 @@ static void print_numbers(const struct page *page)
 int main(int count, char **arguments)
 {
     struct page page = {0};
-    if (count != 5 || sscanf(arguments[2], "%dx%d", &page.width_px, &page.height_px) != 2 ||
+    if (count < 5 || count > 6 || sscanf(arguments[2], "%dx%d", &page.width_px, &page.height_px) != 2 ||
         page.width_px % 2 || page.height_px % 2) {
-        fprintf(stderr, "usage: demo_page jpeg|yuyv WIDTHxHEIGHT FRAMES FILE (width and height even)\n");
+        fprintf(stderr, "usage: demo_page jpeg|yuyv WIDTHxHEIGHT FRAMES FILE [DIGITS] (width and height even)\n");
         return 2;
     }
     int status = 1;
     FILE *const file = fopen(arguments[4], "wb");
-    if (!file || demo_create(&page.demo, DEMO_DEFAULT_SEED, page.width_px, page.height_px) != 0 ||
+    const struct demo_options options = {.seed = DEMO_DEFAULT_SEED, .width_px = page.width_px,
+                                         .height_px = page.height_px, .digits = count > 5 ? atoi(arguments[5]) : DEMO_USUAL_DIGITS};
+    if (!file || demo_create_scene(&page.demo, &options) != 0 ||
         !(page.pixels = malloc(demo_frame_bytes(page.demo))))
         goto done;
     for (int i = 0; i < atoi(arguments[3]); i++) {
