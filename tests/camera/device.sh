@@ -128,16 +128,17 @@ check_replug() {
 
 vivid() { v4l2-ctl -d "$device" -c "$1"; }
 
-# later COMMAND...: does it when frames have come for a while.
-later() { (sleep 3; "$@") >/dev/null 2>&1 & }
-
-# fault NAME: while it streams; frames must go on coming, and the fault must have been met.
+# fault NAME [NAME]: while it streams; frames must go on coming, and the fault must have been met.
 fault() {
-    later vivid "$1=1"
-    [ $# -eq 1 ] || later vivid "$2=1"
-    run timeout 120 $work/capture_check "$device" 120 320x180 25
+    (
+        sleep 2
+        vivid "$1=1${2:+,$2=1}"
+    ) >/dev/null 2>&1 &
+    committing=$!
+    run timeout 120 $work/capture_check "$device" 300 320x180 25
+    wait $committing
     expect_status 0
-    expect_out ': 120 frames, 0 unusable'
+    expect_out ': 300 frames, 0 unusable'
     grep -q 'waiting: \|, [1-9][0-9]* dropped' $work/out || refute "the fault was not met"
     note=$(tail -n 1 $work/out | sed 's/.*frames, //; s/, sequence.*//')
     grep -q 'waiting: ' $work/out && note="$note, $(grep -m 1 'waiting: ' $work/out)"
