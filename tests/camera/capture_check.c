@@ -130,6 +130,7 @@ static struct source_options read_options(int count, char **arguments)
 
 int main(int count, char **arguments)
 {
+    setvbuf(stdout, NULL, _IOLBF, 0); /* somebody may wait for the first line */
     if (count < 2) {
         fprintf(stderr, "usage: capture_check list | SOURCE [FRAMES [WxH [FPS [FOURCC]]]]\n");
         return 2;

@@ -44,8 +44,11 @@ expect_numbers() {
     refute "read '$note' instead of '$1 ' (from a file: '$(numbers_of $work/file.json)')"
 }
 
-# The delays that live measured, for the note.
-delays() { grep -h 'delay to the reading' $work/err | sed 's/.*delay to/delay to/'; }
+# The delays that live measured, for the note, and how much of them the reading itself took.
+delays() {
+    took=$(grep '"total":' $work/out | tail -n 1 | sed 's/.*"total":\([0-9]*\).*/\1/')
+    grep -h 'delay to the reading' $work/err | sed "s/.*delay to/delay to/; s/\$/; the last took $((${took:-0} / 1000)) ms to read/"
+}
 
 # result NAME: passed where nothing was refuted since the last run; else what the program said is shown.
 result() {
