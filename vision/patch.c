@@ -166,8 +166,10 @@ static uint64_t bits_from(struct bit_view mask, int x, int y)
 }
 
 /* rim = own grown by one pixel in every direction, without own itself and without ink of others. */
-static void find_rim(struct patch *p, struct bit_view mask)
+void patch_find_rim(struct patch *patch, const struct ink *ink)
 {
+    struct patch *const p = patch;
+    const struct bit_view mask = ink->mask;
     const struct box b = p->box;
     const size_t words = p->stride_words;
     for (int y = 0; y < b.h; y++)
@@ -198,17 +200,12 @@ CLONED_INLINE void fill_64(const uint8_t *restrict contrast, uint64_t shown, flo
     }
 }
 
-CLONED static void fill_ink(struct patch *p)
+CLONED void patch_fill(struct patch *patch)
 {
+    struct patch *const p = patch;
     const size_t blocks = p->stride_words * (size_t)p->box.h;
     for (size_t i = 0; i < blocks; i++)
         fill_64(p->contrast + 64 * i, p->own[i] | p->rim[i], (float)p->full, p->ink + 64 * i);
-}
-
-void patch_fill(struct patch *patch, const struct ink *ink)
-{
-    find_rim(patch, ink->mask);
-    fill_ink(patch);
 }
 
 void patch_release(struct patch *patch)

@@ -29,8 +29,11 @@ struct patch {
 int patch_draw(struct patch *patch, const struct ink *ink, const struct components *components,
                const int *parts, int count, struct box box);
 
-/* Fills rim and ink of a drawn patch. */
-void patch_fill(struct patch *patch, const struct ink *ink);
+/* Finds the rim of a drawn patch. */
+void patch_find_rim(struct patch *patch, const struct ink *ink);
+
+/* Fills the ink of a patch whose rim is known. */
+void patch_fill(struct patch *patch);
 
 void patch_release(struct patch *patch);
 

@@ -118,9 +118,10 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
         return refuse(in, b, READING_SOLID, fill), 0;
     if (stroke > MOST_STROKE)
         return refuse(in, b, READING_TOO_THICK, stroke), 0;
-    patch_fill(p, in->ink);
+    patch_find_rim(p, in->ink);
     if (!surroundings_measure(p, in->ink, &region->around))
         return refuse(in, b, READING_NO_PAPER, (float)p->full), 0;
+    patch_fill(p);
     region->box = b;
     region->contrast = (float)p->full;
     region->stroke_px = p->stroke_px;

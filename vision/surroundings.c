@@ -88,16 +88,21 @@ static bool ink_beside(const struct ink *in, const struct patch *patch, int x0, 
 /* Gray levels of the region's full ink. Returns how many pixels that is. */
 static int count_ink(const struct patch *p, const struct ink *in, int histogram[256])
 {
+    const int least = (FULL_INK * p->full + 254) / 255; /* contrast that fills a pixel with so much ink */
     int total = 0;
-    for (int y = 0; y < p->box.h; y++) {
-        const uint8_t *gray = in->gray.pixels + (size_t)(p->box.y + y) * in->gray.stride_bytes + p->box.x;
-        const uint8_t *ink = p->ink + (size_t)y * p->stride_bytes;
-        for (int x = 0; x < p->box.w; x++)
-            if (ink[x] >= FULL_INK) {
+    for (int y = 0; y < p->box.h; y++)
+        for (size_t i = 0; i < p->stride_words; i++) {
+            const size_t at = (size_t)y * p->stride_words + i;
+            const uint8_t *gray =
+                in->gray.pixels + (size_t)(p->box.y + y) * in->gray.stride_bytes + (size_t)p->box.x + 64 * i;
+            for (uint64_t bits = p->own[at] | p->rim[at]; bits; bits &= bits - 1) {
+                const int x = __builtin_ctzll(bits);
+                if (p->contrast[64 * at + (size_t)x] < least)
+                    continue;
                 histogram[gray[x]]++;
                 total++;
             }
-    }
+        }
     return total;
 }
 

@@ -16,7 +16,7 @@ struct surroundings {
         ink_right; /* something written as strongly stands close by on that side, as in a word or a number */
 };
 
-/* Measures the surroundings of the region in `patch`, which is filled. Returns whether most of a ring round
+/* Measures the surroundings of the region in `patch`, whose rim is known. Returns whether most of a ring round
  * it differs from the ink as paper does; if not, *found is not filled. That is what tells chalk from the
  * white between two black strokes. */
 bool surroundings_measure(const struct patch *patch, const struct ink *ink, struct surroundings *found);
