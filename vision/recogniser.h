@@ -19,7 +19,10 @@ void recogniser_destroy(struct recogniser *recogniser); /* NULL is fine */
 /* Reads a GREY frame of any size from 1x1 up to the limits of frame.h. Fills *reading, whose arrays belong to
  * the recogniser and stay valid until the next call; times_us.luma is left 0 for the caller. Allocates only
  * when the picture is larger than every one before. Returns 0, -EINVAL (not GREY), -ENOMEM (the state is as
- * before). */
+ * before).
+ * Whatever it shows, a frame takes at most RECOGNISER_MOST_TIMES the time of a page of twenty digits of the
+ * same size: the pieces of ink, regions and candidates looked at are all bounded. */
+#define RECOGNISER_MOST_TIMES 20
 int recogniser_read(struct recogniser *recogniser, const struct frame *gray, struct reading *reading);
 
 /* From the next frame on, readings say of everything that was looked at what became of it (`candidates`), or

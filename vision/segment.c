@@ -23,6 +23,7 @@ struct segmenter {
     struct piece *pieces; /* sorted by box.x */
     int piece_count, piece_capacity;
     struct patch patch; /* the region being looked at */
+    int region_count;   /* looked at in this search */
 };
 
 int segmenter_create(struct segmenter **segmenter)
@@ -103,6 +104,8 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
                  int (*use)(void *context, const struct region *region), void *context)
 {
     struct patch *const p = &s->patch;
+    if (++s->region_count > SEGMENT_MOST_REGIONS)
+        return refuse(in, region->box, READING_TOO_MANY, SEGMENT_MOST_REGIONS), 0;
     const int error = patch_draw(p, in->ink, in->components, region->parts, region->part_count, region->box);
     if (error)
         return error;
@@ -171,6 +174,7 @@ int segment_find(struct segmenter *segmenter, const struct segment_input *input,
     if (error)
         return error;
     collect(s, input);
+    s->region_count = 0;
     for (int i = 0; i < s->piece_count && !error; i++) {
         struct region region = {.box = s->pieces[i].box, .parts = {s->pieces[i].component}, .part_count = 1};
         if (plausible_box(input, region.box, SEGMENT_MOST_STRING))
@@ -181,6 +185,8 @@ int segment_find(struct segmenter *segmenter, const struct segment_input *input,
             refuse(input, region.box, READING_TOO_WIDE, width_of(region.box));
     }
     for (int i = 0; i < s->piece_count && !error; i++) {
+        if (s->region_count > SEGMENT_MOST_REGIONS)
+            break;
         const struct box a = s->pieces[i].box;
         const int reach = a.x + a.w + (int)(JOIN_GAP_ACROSS * (float)input->most_height_px);
         int joins = 0;

@@ -14,6 +14,8 @@
 #include "vision/threshold.h"
 
 #define SEGMENT_MOST_PARTS 4 /* pieces of ink one region can be joined from */
+/* Regions looked at in one search: more than any page has, fewer than noise and text can offer. */
+#define SEGMENT_MOST_REGIONS 1024
 
 struct segment_input {
     const struct ink *ink;
@@ -24,9 +26,10 @@ struct segment_input {
     int scale;                           /* pixels of the picture a pixel is wide; only for the explanation */
 };
 
-#define SEGMENT_MOST_WIDTH  1.5f /* of a region that may be one digit, in heights */
-#define SEGMENT_MOST_STRING 6.0f /* of a single piece of ink that may be several touching digits, likewise   \
-                                  */
+#define SEGMENT_MOST_WIDTH 1.5f /* of a region that may be one digit, in heights */
+#define SEGMENT_MOST_STRING                                                                                  \
+    6.0f /* of a single piece of ink that may be several touching digits, likewise                           \
+          */
 
 /* One region: its parts are components. */
 struct region {
