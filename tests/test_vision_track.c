@@ -187,8 +187,11 @@ static void crowds_are_bounded(void **state)
         crowd[i] = (struct sighting){.box = {i % 64 * 40, i / 64 * 50, 30, 40}, .digit = 1, .confidence = 0.9f};
         crowd[i].scores[1] = 0.9f;
     }
-    for (int f = 0; f < 3; f++)
-        tracker_update(&tracker, crowd, TRACK_MOST_SIGHTINGS, APPEAR, now_ns += FRAME_NS);
+    tracker_update(&tracker, crowd, TRACK_MOST_SIGHTINGS, APPEAR, now_ns += FRAME_NS);
+    assert_in_range(tracker.count, 500, LAYOUT_MOST_DIGITS);
+    for (int i = 0; i < TRACK_MOST_SIGHTINGS; i++)
+        crowd[i].box.y += 5000; /* another crowd, while the first is still remembered */
+    tracker_update(&tracker, crowd, TRACK_MOST_SIGHTINGS, APPEAR, now_ns += FRAME_NS);
     assert_int_equal(tracker.count, LAYOUT_MOST_DIGITS);
     test_free(crowd);
 }
