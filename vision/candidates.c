@@ -48,6 +48,7 @@ struct candidates {
     size_t large_capacity;
     struct candidate *found;
     int count, capacity;
+    int finer_count; /* of those, found on finer levels than the current one */
     struct wide wide[CANDIDATES_MOST_WIDE];
     int wide_count;
     uint8_t *inks; /* ink of the wide ones */
@@ -199,21 +200,29 @@ static int take_wide(struct candidates *c, const struct region *region, int alon
     return 0;
 }
 
-/* The candidate of a finer level that has the very box of `region`, give or take a pixel of this level; -1:
- * none. The finer one is drawn in more detail, so this one is not needed. */
-static int find_finer(const struct candidates *c, const struct region *region)
+/* The candidate of a finer level that has this very box, give or take a pixel of this level; -1: none. The
+ * finer one is drawn in more detail, so this one is not needed. */
+static int find_finer(const struct candidates *c, struct box on_level)
 {
     const int scale = 1 << c->level, slack = 2 * scale;
-    const struct box b = {region->box.x * scale, region->box.y * scale, region->box.w * scale,
-                          region->box.h * scale};
-    for (int i = 0; i < c->count; i++) {
+    const struct box b = {on_level.x * scale, on_level.y * scale, on_level.w * scale, on_level.h * scale};
+    for (int i = 0; i < c->finer_count; i++) {
         const struct box a = c->found[i].box;
-        if (c->found[i].level < c->level && c->found[i].light_on_dark == c->light_on_dark &&
-            abs(a.x - b.x) <= slack && abs(a.y - b.y) <= slack && abs(a.x + a.w - b.x - b.w) <= slack &&
+        if (abs(a.x - b.x) <= slack && c->found[i].light_on_dark == c->light_on_dark &&
+            abs(a.y - b.y) <= slack && abs(a.x + a.w - b.x - b.w) <= slack &&
             abs(a.y + a.h - b.y - b.h) <= slack)
             return i;
     }
     return -1;
+}
+
+static bool known_on_finer_level(void *context, struct box on_level)
+{
+    struct candidates *const c = context;
+    const int finer = find_finer(c, on_level);
+    if (finer >= 0)
+        c->found[finer].between_rules |= between_rules(c, on_level);
+    return finer >= 0;
 }
 
 /* Takes a region of the current level as a candidate of the picture, and keeps it for cutting where it is
@@ -223,18 +232,15 @@ static int take(void *context, const struct region *region)
     struct candidates *const c = context;
     const float width = (float)region->box.w / (float)region->box.h;
     int alone = -1, error = 0;
-    const int finer = find_finer(c, region);
-    if (finer >= 0) {
-        alone = finer;
-        c->found[finer].between_rules |= between_rules(c, region->box);
-    } else if (width <= SEGMENT_MOST_WIDTH && c->count < CANDIDATES_MOST) {
+    if (known_on_finer_level(c, region->box)) /* now that it is drawn, what is pale taken away */
+        return 0;
+    if (width <= SEGMENT_MOST_WIDTH && c->count < CANDIDATES_MOST) {
         alone = c->count;
         error = take_whole(c, region);
     } else if (width <= SEGMENT_MOST_WIDTH) {
         explain_note(c->explanation, region->box, 1 << c->level, READING_TOO_MANY, CANDIDATES_MOST);
     }
-    if (!error && finer < 0 && width >= WIDE && region->part_count == 1 &&
-        c->wide_count < CANDIDATES_MOST_WIDE)
+    if (!error && width >= WIDE && region->part_count == 1 && c->wide_count < CANDIDATES_MOST_WIDE)
         error = take_wide(c, region, alone);
     return error;
 }
@@ -323,8 +329,11 @@ static int show_level(struct candidates *c, const struct ink *ink)
 static int find_ink(struct candidates *c, const struct ink *ink, struct reading_times *times)
 {
     const bool smallest = c->level == c->pyramid.level_count - 1;
-    struct segment_input input = {
-        .ink = ink, .components = &c->components, .explanation = c->explanation, .scale = 1 << c->level};
+    struct segment_input input = {.ink = ink,
+                                  .components = &c->components,
+                                  .known = known_on_finer_level,
+                                  .explanation = c->explanation,
+                                  .scale = 1 << c->level};
     input.least_height_px = c->level == 0 ? LEAST_HEIGHT_PX : LEVEL_LEAST_PX;
     input.least_contrast = c->level == 0 ? LEAST_CONTRAST : LEVEL_LEAST_CONTRAST;
     input.most_height_px = smallest ? ink->gray.height_px : LEVEL_MOST_PX;
@@ -350,6 +359,7 @@ static int find_on_level(struct candidates *c, struct reading_times *times)
     const double start = now_us();
     struct ink ink[2];
     const int floor = c->level == 0 ? FLOOR : LEVEL_FLOOR;
+    c->finer_count = c->count;
     int error = threshold_run(c->threshold, c->pyramid.levels[c->level], floor,
                               pyramid_half(&c->pyramid, c->level), ink);
     times->threshold += now_us() - start;

@@ -143,7 +143,11 @@ int patch_draw(struct patch *patch, const struct ink *ink, const struct componen
     int strong = 0;
     for (int below = 0; strong < 255 && (below += histogram[strong]) * 100 < p->area * 85;)
         strong++;
-    if (shed_pale(p, (int)(SHED_SHARE * (float)strong))) {
+    const int least = (int)(SHED_SHARE * (float)strong);
+    int pale = 0;
+    for (int level = 0; level < least; level++)
+        pale += histogram[level];
+    if (pale > 0 && shed_pale(p, least)) {
         memset(histogram, 0, sizeof histogram);
         count_contrasts(p, histogram);
         p->area = 0;

@@ -104,6 +104,8 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
                  int (*use)(void *context, const struct region *region), void *context)
 {
     struct patch *const p = &s->patch;
+    if (in->known && in->known(context, region->box))
+        return 0;
     if (++s->region_count > SEGMENT_MOST_REGIONS)
         return refuse(in, region->box, READING_TOO_MANY, SEGMENT_MOST_REGIONS), 0;
     const int error = patch_draw(p, in->ink, in->components, region->parts, region->part_count, region->box);

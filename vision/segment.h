@@ -22,8 +22,10 @@ struct segment_input {
     const struct components *components; /* of ink->mask */
     int least_height_px, most_height_px; /* of a region */
     int least_contrast;                  /* of a region's ink, gray levels */
-    struct explanation *explanation;     /* receives what is refused; NULL: nobody asks */
-    int scale;                           /* pixels of the picture a pixel is wide; only for the explanation */
+    /* Is what lies in this box known already, so that it need not be looked at again? NULL: nothing is. */
+    bool (*known)(void *context, struct box box);
+    struct explanation *explanation; /* receives what is refused; NULL: nobody asks */
+    int scale;                       /* pixels of the picture a pixel is wide; only for the explanation */
 };
 
 #define SEGMENT_MOST_WIDTH 1.5f /* of a region that may be one digit, in heights */
