@@ -136,6 +136,38 @@ static void no_boxes_when_they_are_off(void **state)
     render_scene_destroy(scene);
 }
 
+/* What was read stays in the bar, dim; nothing is drawn over the picture as if it were seen now, but why. */
+static void a_picture_that_is_not_of_now(void **state)
+{
+    (void)state;
+    struct scene *scene;
+    int count;
+    struct reading r = empty_reading(640, 480);
+    struct scene_view view = view_of(640, 480);
+    add_digit(&r, 7, (struct box){100, 100, 40, 60}, true);
+    view.boxes = view.away = view.frozen = true;
+    view.notice = "camera unplugged, waiting";
+    assert_int_equal(render_scene_create(&scene), 0);
+    assert_int_equal(scene_build(scene, &r, &view), 0);
+    assert_int_equal(count_kind(scene, SCENE_BOX), 0);
+    assert_true(has_text(scene, "camera unplugged, waiting") && has_text(scene, "frozen"));
+    const struct scene_item *const items = scene_items(scene, &count);
+    float notice_y = -1, frozen_y = -1;
+    for (int i = 0; i < count; i++) {
+        if (strcmp(items[i].text, "7") == 0)
+            assert_in_range(items[i].colour.r, 100, 200);
+        notice_y = strstr(items[i].text, "unplugged") ? items[i].rect.y : notice_y;
+        frozen_y = strstr(items[i].text, "frozen") ? items[i].rect.y : frozen_y;
+    }
+    assert_true(notice_y - frozen_y > 20); /* one below the other */
+    view.away = false;
+    view.notice = NULL;
+    assert_int_equal(scene_build(scene, &r, &view), 0);
+    assert_int_equal(count_kind(scene, SCENE_BOX), 1);
+    assert_false(has_text(scene, "unplugged"));
+    render_scene_destroy(scene);
+}
+
 static void says_when_there_is_nothing(void **state)
 {
     (void)state;
@@ -385,6 +417,7 @@ int main(void)
         cmocka_unit_test(keeps_the_pictures_shape),
         cmocka_unit_test(boxes_lie_around_the_digits),
         cmocka_unit_test(no_boxes_when_they_are_off),
+        cmocka_unit_test(a_picture_that_is_not_of_now),
         cmocka_unit_test(says_when_there_is_nothing),
         cmocka_unit_test(tags_keep_off_digits_and_each_other),
         cmocka_unit_test(tags_do_not_flicker),
