@@ -21,13 +21,6 @@
 
 #include "net/kernels.h"
 
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 32")
-#endif
-
-#define INLINE static inline __attribute__((always_inline))
 /* Keeps the compiler from seeing that what it loads was loaded a step before, and from keeping it until then:
  * there is no register left for it. */
 #define HIDE(pointer) __asm__("" : "+r"(pointer))
@@ -47,6 +40,7 @@ struct work {
 
 typedef void tile_function(const struct work *work, const float *packed, const float *input, float *output,
                            int lanes);
+#include "net/tiles.h"
 
 /* ---- Packing: for each LANES outputs their biases, then step after step their weights; zeros where there is
  * no output */
@@ -183,17 +177,6 @@ static tile_function *const close_pools[] = {close_2, close_4, close_6};
 #endif
 /* clang-format on */
 
-/* Tiles of so many vectors, each for `side` more columns than the one before it. */
-struct tile_set {
-    int vectors, side, count;
-    int positions; /* most for which it is worth it; 0: any number */
-    tile_function *const *tiles;
-};
-#define TILES(vectors, side, positions, list)                                                                \
-    {                                                                                                        \
-        vectors, side, (int)(sizeof list / sizeof *list), positions, list                                    \
-    }
-
 /* From the widest to the narrowest; the last serves always. A wide one serves where there are few positions, a
  * linear layer with a batch of one above all: its sums then come from many outputs. */
 static const struct tile_set tile_sets[] = {
@@ -209,16 +192,6 @@ static const struct tile_set pool_sets[] = {
 
 static const struct tile_set close_pool_set = TILES(1, 2, 0, close_pools);
 
-/* The widest tiles of `sets` that `outputs` left over and `positions` side by side fill. */
-static const struct tile_set *choose_tiles(const struct tile_set *sets, int outputs, int positions)
-{
-    const struct tile_set *set = sets;
-    while (set->vectors > 1 &&
-           (outputs <= (set->vectors - 1) * LANES || (set->positions && positions > set->positions)))
-        set++;
-    return set;
-}
-
 /* A first layer has inputs of one channel; where it has few outputs, its positions are taken as close ones. */
 static const struct tile_set *sets_for(const struct conv_shape *shape)
 {
@@ -228,11 +201,11 @@ static const struct tile_set *sets_for(const struct conv_shape *shape)
     return close ? &close_pool_set : pool_sets;
 }
 
-/* `positions` outputs in tiles of nearly the same size, since small ones are slow. */
+/* `positions` outputs in a row. */
 static void run_positions(const struct tile_set *set, const struct work *work, const float *packed,
                           const float *input, float *output, int lanes, int positions)
 {
-    const int units = positions / set->side, count = (units + set->count - 1) / set->count;
+    const int units = positions / set->side, count = tiles_for(set, units);
     for (int i = 0, done = 0; i < count; i++) {
         const int size = (units - done) / (count - i);
         set->tiles[size - 1](work, packed, input + (size_t)(done * set->side) * work->position_step,

@@ -20,13 +20,6 @@
 
 #include "net/kernels.h"
 
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 32")
-#endif
-#define INLINE static inline __attribute__((always_inline))
-
 enum {
     MAX_VECTORS = 8,
     STEP_BYTES = 4 * LANES,
@@ -72,6 +65,7 @@ struct place {
 };
 
 typedef void tile_function(const struct place *place);
+#include "net/tiles.h"
 
 /* rows, columns and vectors are constants wherever this is used, so that the sums stay in registers. */
 INLINE void tile_accumulate(const int rows, const int columns, const int vectors, const struct place *place,
@@ -220,17 +214,6 @@ static tile_function *const tiles_4[] = {tile_1x1x4};
 #endif
 /* clang-format on */
 
-/* Tiles of so many vectors, each for `side` more columns than the one before it. */
-struct tile_set {
-    int vectors, side, count;
-    int positions; /* most for which it is worth it; 0: any number */
-    tile_function *const *tiles;
-};
-#define TILES(vectors, side, positions, list)                                                                \
-    {                                                                                                        \
-        vectors, side, (int)(sizeof list / sizeof *list), positions, list                                    \
-    }
-
 /* From the widest to the narrowest; the last serves always. */
 static const struct tile_set tile_sets[] = {
     TILES(8, 1, 1, tiles_8),
@@ -248,15 +231,6 @@ static const struct tile_set pool_sets[] = {
     TILES(1, 2, 0, pools_1),
 };
 
-static const struct tile_set *choose_tiles(const struct int8_shape *shape, int lanes)
-{
-    const struct tile_set *set = shape->pool ? pool_sets : tile_sets;
-    while (set->vectors > 1 &&
-           (lanes <= (set->vectors - 1) * LANES || (set->positions && shape->width > set->positions)))
-        set++;
-    return set;
-}
-
 static void tiles_sum(const struct int8_shape *shape, const void *packed, const uint8_t *input, void *output)
 {
     const size_t output_bytes = shape->raw ? sizeof(int32_t) : sizeof(uint8_t);
@@ -264,10 +238,9 @@ static void tiles_sum(const struct int8_shape *shape, const void *packed, const 
     for (int o = 0; o < shape->outputs;) {
         place.packed = (const uint8_t *)packed + (size_t)(o / LANES) * block_bytes(shape->steps);
         place.lanes = shape->outputs - o;
-        const struct tile_set *set = choose_tiles(shape, place.lanes);
-        /* A row in tiles of nearly the same size, since small ones are slow. */
+        const struct tile_set *set = choose_tiles(shape->pool ? pool_sets : tile_sets, place.lanes, shape->width);
         const int side = set->side, units = shape->width / side;
-        const int tiles = (units + set->count - 1) / set->count;
+        const int tiles = tiles_for(set, units);
         for (place.y = 0; place.y < shape->height; place.y += side) {
             const size_t row = (size_t)(place.y / side) * shape->out_row_stride + (size_t)o;
             for (int i = 0, done = 0; i < tiles; i++) {

@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 out=${BUILD:-build}/cross
 failed=0
-flags="-std=c11 -O2 -g -Wall -Wextra -Wno-psabi -fno-math-errno -I. -Itests/cross -D_GNU_SOURCE"
+flags="-std=c11 -O2 -g -Wall -Wextra -Wno-psabi -fno-math-errno -I. -Itests/cross -Itests/support -D_GNU_SOURCE"
 # The part of net/ that needs no library, and the tests of it.
 sources="net/kernels.c net/kernels_*.c net/int8_*.c net/bench_peak.c"
 tests="test_net_kernels test_net_int8 test_net_int8_network"

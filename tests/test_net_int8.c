@@ -13,6 +13,7 @@
 
 #include "net/bench.h"
 #include "net/kernels.h"
+#include "fills.h"
 
 enum {
     CASES = 10000,
@@ -23,24 +24,6 @@ enum {
 };
 
 static int cases = CASES; /* fewer where an emulator is slow: the first argument */
-
-enum fill { FILL_RANDOM, FILL_LEAST, FILL_MOST, FILL_ALTERNATING, FILLS };
-
-static uint64_t random_state = 0x9e3779b97f4a7c15u;
-
-static uint32_t random_bits(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (uint32_t)(random_state >> 32);
-}
-
-static int random_of(const int *values, int count)
-{
-    return values[random_bits() % (uint32_t)count];
-}
-#define RANDOM_OF(...) random_of((const int[]){__VA_ARGS__}, sizeof((const int[]){__VA_ARGS__}) / sizeof(int))
 
 static int fill_value(enum fill how, size_t i, int least, int most)
 {
