@@ -23,7 +23,7 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 
 # Only what the command is to see of our environment.
-passed=$(export -p | grep -E '^declare -x (DIGITCAM|WEIGHTS|ROUNDS|CHECKS|CC|RIG_)' || true)
+passed=$(export -p | grep -E '^declare -x (DIGITCAM|WEIGHTS|ROUNDS|UVC_ROUNDS|CHECKS|CC|RIG_)' || true)
 cat >"$share/guest.sh" <<GUEST
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 $passed
