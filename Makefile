@@ -200,6 +200,8 @@ $(BUILD)/tests/camera/%: $(BUILD)/tests/camera/%.o $(call archive,capture)
 # Programs that measure; `make bench` runs them.
 $(BUILD)/tests/bench/scenes: $(call object,tests/bench/scenes.c tests/bench/clip.c render/match.c) $(call archive,vision net capture)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,vision net capture)
+$(BUILD)/tests/bench/strings: $(call object,tests/bench/strings.c) $(call archive,train vision net capture)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fopenmp -o $@ $^ $(call libs,train vision net capture)
 # What bench-peers compares with is built in where it is installed, and asked for nowhere.
 PEERS := $(if $(findstring bench/peers,$(MAKECMDGOALS)),\
     $(shell $(CC) -E -dM -include oneapi/dnnl/dnnl.h -xc /dev/null 2>/dev/null | grep -q 'DNNL_VERSION_MAJOR 2' && echo ONEDNN) \
@@ -221,8 +223,9 @@ $(BUILD)/tests/%.o: ROOM_CFLAGS = -Itests/support $(shell $(PKG) --cflags $(TEST
 .PRECIOUS: $(BUILD)/tests/%.o $(BUILD)/%.o
 
 bench: ## how well and how fast it reads: the demo's scenes, whose digits are known
-	@$(MAKE) --no-print-directory build $(BUILD)/tests/bench/scenes
+	@$(MAKE) --no-print-directory build $(BUILD)/tests/bench/scenes $(BUILD)/tests/bench/strings
 	$(BUILD)/tests/bench/scenes
+	$(BUILD)/tests/bench/strings $(DATA)
 
 bench-peers: ## how fast it is beside oneDNN and OpenCV, where those are installed
 	@$(MAKE) --no-print-directory build

@@ -39,6 +39,7 @@ struct recogniser {
     float tilt;       /* of the page, radians clockwise, as far as known; crops are turned back by it */
     int turns_needed; /* quarters clockwise that make the page upright, as last looked at */
     int until_look;   /* frames until that is looked at again */
+    bool never_cut;
     const struct watch *watch; /* borrowed; NULL: nobody watches */
     struct why *why;           /* only where somebody asks; NULL: nobody does */
 };
@@ -86,6 +87,11 @@ int recogniser_explain(struct recogniser *recogniser, bool on)
     r->why = why;
     candidates_explain(r->candidates, why ? &why->explanation : NULL);
     return 0;
+}
+
+void recogniser_cut(struct recogniser *recogniser, bool on)
+{
+    recogniser->never_cut = !on;
 }
 
 void recogniser_watch(struct recogniser *recogniser, const struct watch *watch)
@@ -269,7 +275,7 @@ static int classify_cut(struct recogniser *r, int index, int *cuts)
 static int read_touching(struct recogniser *r, int sighting_count)
 {
     const int whole = sighting_count;
-    const int wide = candidates_wide_count(r->candidates);
+    const int wide = r->never_cut ? 0 : candidates_wide_count(r->candidates);
     for (int k = 0; k < wide; k++) {
         const int alone = candidates_wide_alone(r->candidates, k);
         const float sure = alone >= 0 ? r->sightings[alone].confidence : 0;

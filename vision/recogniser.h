@@ -33,8 +33,10 @@ int recogniser_explain(struct recogniser *recogniser, bool on);
  */
 void recogniser_watch(struct recogniser *recogniser, const struct watch *watch);
 
-/* Forgets what it saw, so that the next frame starts with fresh identities (another picture, another source).
- */
+/* Whether digits that touch are cut apart, from the next frame on; at first they are. For measuring what it wins. */
+void recogniser_cut(struct recogniser *recogniser, bool on);
+
+/* Forgets what it saw, so that the next frame starts with fresh identities (another picture, another source). */
 void recogniser_forget(struct recogniser *recogniser);
 
 #endif
