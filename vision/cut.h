@@ -10,7 +10,7 @@
 
 #include "vision/gray.h"
 
-#define CUT_MOST_SEAMS 10
+#define CUT_MOST_SEAMS 16
 
 /* Working memory, kept from call to call. Zero it before the first use. */
 struct cut {

@@ -20,10 +20,11 @@
 #define SHOW                                                                                                 \
     0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs \
            */
-#define LOOK_AGAIN     300   /* frames after which it is looked again which way up the page lies */
-#define CUT_SURE_WHOLE 0.80f /* a region read as one digit with this confidence is not cut */
-#define CUT_LEAST_SCORE                                                                                      \
-    0.88f /* confidence of each digit that is cut from touching ones: half a letter may look like one */
+#define LOOK_AGAIN      300   /* frames after which it is looked again which way up the page lies */
+#define CUT_SURE_WHOLE  0.80f /* a region read as one digit with this confidence is not cut */
+#define CUT_LEAST_SCORE 0.60f /* confidence of each digit that is cut from touching ones, */
+#define CUT_LEAST_MEAN  0.93f /* and of all of them, the geometric mean: half a letter may look like a digit \
+                               */
 
 struct recogniser {
     struct net *net; /* borrowed */
@@ -201,29 +202,76 @@ static void classify_pieces(struct recogniser *r, const struct candidate_piece *
     read_batch(r, batch, places, seen);
 }
 
-/* The surest way over the pieces from the left end to the right: the greatest product of confidences, every
- * piece being sure enough by itself (dynamic programming over the cuts). Appends its digits to the sightings
- * and returns how many; 0 where there is no way surer than `alone`, the region read as one digit. */
-static int choose_way(struct recogniser *r, const struct candidate_piece *pieces, const struct sighting *seen,
-                      int count, int cuts, float alone, int sighting_count)
+/* The digits one region was cut into: sightings[first .. first + digits - 1]. */
+struct way {
+    struct box box;
+    int first, digits;
+    float mean; /* confidence */
+};
+
+/* The same strokes may have been cut on two levels of the picture: the surer way stays. Returns how many ways
+ * there are more. */
+static int keep_surer_way(struct recogniser *r, struct way *ways, int count, const struct way *way)
 {
+    for (int k = 0; k < count; k++) {
+        if (!track_same_ink(ways[k].box, way->box))
+            continue;
+        const struct way *const worse = ways[k].mean >= way->mean ? way : &ways[k];
+        for (int i = 0; i < worse->digits; i++)
+            r->sightings[worse->first + i].confidence = 0;
+        if (worse != way)
+            ways[k] = *way;
+        return 0;
+    }
+    ways[count] = *way;
+    return 1;
+}
+
+/* What a piece's digits add up to is taken for certain: beside digits that touch it, it is one itself. */
+static void settle_piece(struct sighting *piece)
+{
+    float sum = 0;
+    for (int d = 0; d < DIGITS; d++)
+        sum += piece->scores[d];
+    for (int d = 0; d < DIGITS; d++)
+        piece->scores[d] /= sum;
+    piece->confidence /= sum;
+}
+
+/* The surest way over the pieces from the left end to the right: the greatest product of confidences, every
+ * piece being likely by itself (dynamic programming over the cuts). Appends its digits to the sightings and
+ * returns how many; 0 where no way is sure enough on the whole, or surer than `alone`, the region read as one
+ * digit. */
+static int choose_way(struct recogniser *r, const struct candidate_piece *pieces, const struct sighting *seen,
+                      int count, int cuts, float alone, struct way *way)
+{
+    int sighting_count = way->first;
     float best[CANDIDATES_MOST_CUTS + 2] = {1}; /* of the ways that end at each cut */
     int by[CANDIDATES_MOST_CUTS + 2] = {0};     /* the piece they end with */
     for (int to = 1; to <= cuts + 1; to++)
         for (int i = 0; i < count; i++) {
-            const float product = best[pieces[i].from] * seen[i].confidence;
-            if (pieces[i].to == to && seen[i].confidence >= CUT_LEAST_SCORE && product > best[to]) {
-                best[to] = product;
+            const float way_so_far = best[pieces[i].from] * seen[i].confidence;
+            if (pieces[i].to == to && seen[i].confidence >= CUT_LEAST_SCORE && way_so_far > best[to]) {
+                best[to] = way_so_far;
                 by[to] = i;
             }
         }
     int digits = 0;
     bool bars_only = true; /* cut anyhow, a slanted line is a row of ones */
-    for (int at = cuts + 1; at > 0 && best[cuts + 1] > 0; at = pieces[by[at]].from)
+    float product = 1;
+    for (int at = cuts + 1; at > 0 && best[cuts + 1] > 0; at = pieces[by[at]].from, digits++) {
         bars_only &= seen[by[at]].digit == 1;
-    if (best[cuts + 1] > alone && !bars_only)
-        for (int at = cuts + 1; at > 0 && sighting_count + digits < CANDIDATES_MOST; at = pieces[by[at]].from)
-            r->sightings[sighting_count + digits++] = seen[by[at]];
+        product *= seen[by[at]].confidence;
+    }
+    const float mean = digits ? powf(product, 1 / (float)digits) : 0;
+    if (mean < CUT_LEAST_MEAN || mean <= alone || bars_only || sighting_count + digits > CANDIDATES_MOST)
+        return 0;
+    way->digits = digits;
+    way->mean = mean;
+    for (int at = cuts + 1; at > 0; at = pieces[by[at]].from) {
+        r->sightings[sighting_count] = seen[by[at]];
+        settle_piece(&r->sightings[sighting_count++]);
+    }
     return digits;
 }
 
@@ -274,6 +322,8 @@ static int classify_cut(struct recogniser *r, int index, int *cuts)
  */
 static int read_touching(struct recogniser *r, int sighting_count)
 {
+    struct way ways[CANDIDATES_MOST_WIDE];
+    int way_count = 0;
     const int whole = sighting_count;
     const int wide = r->never_cut ? 0 : candidates_wide_count(r->candidates);
     for (int k = 0; k < wide; k++) {
@@ -286,8 +336,11 @@ static int read_touching(struct recogniser *r, int sighting_count)
         const int count = classify_cut(r, k, &cuts);
         if (count < 0)
             return count;
-        const int digits = choose_way(r, r->pieces, r->piece_sightings, count, cuts, sure, sighting_count);
+        struct way way = {.box = candidates_wide(r->candidates, k)->box, .first = sighting_count};
+        const int digits = choose_way(r, r->pieces, r->piece_sightings, count, cuts, sure, &way);
         sighting_count += digits;
+        if (digits)
+            way_count += keep_surer_way(r, ways, way_count, &way);
         if (r->why && digits)
             explain_note(&r->why->explanation, candidates_wide(r->candidates, k)->box, 1, READING_CUT,
                          (float)digits);

@@ -1,8 +1,10 @@
-/* strings - how many numbers written so close that their digits touch are read right, with and without cutting.
+/* strings - how many numbers written so close that their digits touch are read right, with and without
+ * cutting.
  *
- * Strings of two to six digits are made from the pictures of an IDX set: each digit is moved up against the one before it
- * until their ink touches or overlaps by a little, the string is drawn on paper, and the whole frame is read. A string is
- * right where its digits are, from left to right, and none more. The same seed makes the same strings. */
+ * Strings of two to six digits are made from the pictures of an IDX set: each digit is moved up against the
+ * one before it until their ink touches or overlaps by a little, or one stands under the other's roof by so
+ * much; the string is drawn on paper, and the whole frame is read. A string is right where its digits are,
+ * from left to right, and none more. The same seed makes the same strings. */
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -15,26 +17,26 @@
 #include "net/train/idx.h"
 #include "vision/recogniser.h"
 
-#define LEAST      2 /* digits of a string */
-#define MOST       6
-#define SIDE       28
-#define ZOOM       2
-#define DEEPEST    3 /* pixels of a digit's picture that strokes overlap at most */
-#define FRAME_W    640
-#define FRAME_H    240
-#define INK        100 /* of a digit's picture: from here on it counts when strings are put together */
-#define PAPER      225
-#define PEN        50
+#define LEAST       2 /* digits of a string */
+#define MOST        6
+#define SIDE        28
+#define ZOOM        2
+#define DEEPEST     3 /* pixels of a digit's picture that strokes overlap at most */
+#define DEEPEST_BOX 5 /* likewise their boxes: what stands under a 7 does not creep further */
+#define FRAME_W     640
+#define FRAME_H     240
+#define INK         100 /* of a digit's picture: from here on it counts when strings are put together */
+#define PAPER       225
+#define PEN         50
 
-static const char usage[] =
-    "Usage: strings [OPTION...] FOLDER\n\n"
-    "Reads strings of touching digits made from an IDX set in FOLDER.\n\n"
-    "  --set NAME      mnist-t10k\n"
-    "  --count N       strings (640), as many of each length from 2 to 6\n"
-    "  --seed N        which strings (1)\n"
-    "  --weights FILE  the network (weights/digits.safetensors)\n"
-    "  --errors        also print the strings read wrong\n"
-    "  --json          one JSON object\n";
+static const char usage[] = "Usage: strings [OPTION...] FOLDER\n\n"
+                            "Reads strings of touching digits made from an IDX set in FOLDER.\n\n"
+                            "  --set NAME      mnist-t10k\n"
+                            "  --count N       strings (640), as many of each length from 2 to 6\n"
+                            "  --seed N        which strings (1)\n"
+                            "  --weights FILE  the network (weights/digits.safetensors)\n"
+                            "  --errors        also print the strings read wrong\n"
+                            "  --json          one JSON object\n";
 
 struct wishes {
     const char *folder, *set, *weights;
@@ -87,6 +89,16 @@ static int place_beside(const struct strip *strip, const uint8_t *picture, int d
     return place;
 }
 
+/* The first column of a digit's picture with ink. */
+static int left_of(const uint8_t *picture)
+{
+    for (int x = 0; x < SIDE; x++)
+        for (int y = 0; y < SIDE; y++)
+            if (picture[y * SIDE + x] >= INK)
+                return x;
+    return 0;
+}
+
 static void add_digit(struct strip *strip, const uint8_t *picture, int place, int down)
 {
     for (int y = 0; y < SIDE; y++)
@@ -108,7 +120,9 @@ static void make_strip(const struct idx_set *set, int length, uint32_t *random, 
         const uint32_t which = draw(random, (uint32_t)set->count);
         const uint8_t *const picture = set->pictures + (size_t)which * SIDE * SIDE;
         const int down = 1 + (int)draw(random, 3), overlap = (int)draw(random, DEEPEST + 1);
-        const int place = i == 0 ? 0 : place_beside(strip, picture, down) - overlap;
+        const int touching = place_beside(strip, picture, down) - overlap,
+                  nested = strip->width - DEEPEST_BOX - left_of(picture);
+        const int place = i == 0 ? -left_of(picture) : touching > nested ? touching : nested;
         add_digit(strip, picture, place, down);
         strip->text[i] = (char)('0' + set->labels[which]);
     }
@@ -120,16 +134,19 @@ static void draw_strip(const struct strip *strip, uint32_t *random, uint8_t *fra
     const int left = (FRAME_W - ZOOM * strip->width) / 2, top = (FRAME_H - ZOOM * (SIDE + 4)) / 2;
     for (int y = 0; y < FRAME_H; y++)
         for (int x = 0; x < FRAME_W; x++) {
-            const float u = ((float)(x - left) + 0.5f) / ZOOM - 0.5f, v = ((float)(y - top) + 0.5f) / ZOOM - 0.5f;
+            const float u = ((float)(x - left) + 0.5f) / ZOOM - 0.5f,
+                        v = ((float)(y - top) + 0.5f) / ZOOM - 0.5f;
             const int i = (int)floorf(u), j = (int)floorf(v);
             float ink = 0;
             for (int k = 0; k < 4; k++) {
                 const int p = i + (k & 1), q = j + (k >> 1);
-                const float share = (k & 1 ? u - (float)i : 1 - u + (float)i) * (k >> 1 ? v - (float)j : 1 - v + (float)j);
+                const float share =
+                    (k & 1 ? u - (float)i : 1 - u + (float)i) * (k >> 1 ? v - (float)j : 1 - v + (float)j);
                 if (p >= 0 && q >= 0 && p < MOST * SIDE && q < SIDE + 4)
                     ink += share * (float)strip->ink[q][p];
             }
-            frame[y * FRAME_W + x] = (uint8_t)(PAPER - (PAPER - PEN) * ink / 255 + (float)draw(random, 5) - 2);
+            frame[y * FRAME_W + x] =
+                (uint8_t)(PAPER - (PAPER - PEN) * ink / 255 + (float)draw(random, 5) - 2);
         }
 }
 
@@ -156,8 +173,14 @@ static int read_strings(const struct idx_set *set, const struct wishes *wishes, 
         const int length = LEAST + i % (MOST - LEAST + 1);
         make_strip(set, length, &random, &strip);
         draw_strip(&strip, &random, pixels);
-        const struct frame frame = {.fourcc = FRAME_GREY, .width_px = FRAME_W, .height_px = FRAME_H, .data = pixels,
-                                    .size_bytes = sizeof pixels, .stride_bytes = FRAME_W, .orientation = 1, .name = "string"};
+        const struct frame frame = {.fourcc = FRAME_GREY,
+                                    .width_px = FRAME_W,
+                                    .height_px = FRAME_H,
+                                    .data = pixels,
+                                    .size_bytes = sizeof pixels,
+                                    .stride_bytes = FRAME_W,
+                                    .orientation = 1,
+                                    .name = "string"};
         struct reading reading;
         char text[64] = "";
         recogniser_forget(recogniser);
@@ -232,11 +255,13 @@ static int run(const struct wishes *wishes)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"set", required_argument, NULL, 's'},   {"count", required_argument, NULL, 'n'},
-                                            {"seed", required_argument, NULL, 'r'},  {"weights", required_argument, NULL, 'w'},
-                                            {"errors", no_argument, NULL, 'e'},      {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
-    struct wishes wishes = {.set = "mnist-t10k", .weights = "weights/digits.safetensors", .count = 640, .seed = 1};
+    static const struct option options[] = {
+        {"set", required_argument, NULL, 's'},  {"count", required_argument, NULL, 'n'},
+        {"seed", required_argument, NULL, 'r'}, {"weights", required_argument, NULL, 'w'},
+        {"errors", no_argument, NULL, 'e'},     {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+    struct wishes wishes = {
+        .set = "mnist-t10k", .weights = "weights/digits.safetensors", .count = 640, .seed = 1};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 's')
             wishes.set = optarg;
