@@ -21,9 +21,4 @@ train() { # FILE OPTIONS...
 
 train "$out/lenet5.safetensors" --net lenet5 --epochs 30 --seed 1 "$1"
 
-# First everything at once, in float arithmetic, turned into int8 at the end; then gently on, under int8's rounding.
-first=$out/digits-first.safetensors
-[ -e "$first" ] && [ ! -e "$first.checkpoint" ] ||
-    train "$first" --net digits --epochs 75 --crops 150000 --seed 1 --int8 "$1"
-train "$out/digits.safetensors" --from "$first" --epochs 10 --crops 150000 --rate 0.0005 --seed 2 "$1"
-rm -f "$first"
+train "$out/digits.safetensors" --net digits --epochs 75 --crops 150000 --seed 1 --int8 "$1"
