@@ -91,7 +91,8 @@ static void collect(struct segmenter *s, const struct segment_input *in)
         else if (cut && !small && !large && b.h >= in->least_height_px)
             refuse(in, b, READING_OFF_PICTURE, (float)(b.h * in->scale));
     }
-    qsort(s->pieces, (size_t)s->piece_count, sizeof *s->pieces, by_x);
+    if (s->piece_count > 1)
+        qsort(s->pieces, (size_t)s->piece_count, sizeof *s->pieces, by_x);
 }
 
 static bool plausible_box(const struct segment_input *in, struct box b, float most_width)
