@@ -87,17 +87,22 @@ static int remove_folder(void **state)
 }
 
 /* `words`: a printf format for the folder. Returns the exit status. */
-static int run(const char *words)
+static int run_command(const char *name, const char *words)
 {
     char all[512], command[1024];
     snprintf(all, sizeof all, words, folder, folder, folder);
     snprintf(command, sizeof command,
-             "unset DIGITCAM_WEIGHTS DIGITCAM_KERNELS DIGITCAM_DATA; ./digitcam eval %s 2>&1", all);
+             "unset DIGITCAM_WEIGHTS DIGITCAM_KERNELS DIGITCAM_DATA; ./digitcam %s %s 2>&1", name, all);
     FILE *const pipe = popen(command, "r");
     assert_non_null(pipe);
     output[fread(output, 1, sizeof output - 1, pipe)] = '\0';
     const int status = pclose(pipe);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int run(const char *words)
+{
+    return run_command("eval", words);
 }
 
 static void need_weights(void)
@@ -281,12 +286,35 @@ static void test_refusals(void **state)
     assert_non_null(strstr(output, "nowhere"));
 }
 
+/* What cannot end well is said before any work is done. */
+static void test_training_refusals(void **state)
+{
+    (void)state;
+    assert_int_equal(run_command("train", "--out %s/nowhere/mine.safetensors %s"), 1);
+    assert_non_null(strstr(output, "nowhere/mine.safetensors cannot be written"));
+    assert_null(strstr(output, "epoch"));
+    assert_int_equal(run_command("train", "--epochs many %s"), 2);
+    assert_non_null(strstr(output, "many\nSee: digitcam help train\n"));
+    assert_int_equal(run_command("train", "--teacher a --teacher b --teacher c --teacher d --teacher e %s"),
+                     2);
+    assert_non_null(strstr(output, "one more: e"));
+    assert_int_equal(
+        run_command("train", "--crops 0 --net lenet5 --out %s/x.safetensors --teacher %s/none %s"), 1);
+    assert_non_null(strstr(output, "none"));
+    char command[128];
+    snprintf(command, sizeof command, "touch %s/x.safetensors.checkpoint", folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(run_command("train", "--net lenet5 --epochs 1 --out %s/x.safetensors %s"), 0);
+    assert_non_null(strstr(output, "--resume would go on with it"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_set), cmocka_unit_test(test_corrupted),
-        cmocka_unit_test(test_baselines), cmocka_unit_test(test_fine_tuning),
-        cmocka_unit_test(test_agreement), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_every_set),         cmocka_unit_test(test_corrupted),
+        cmocka_unit_test(test_baselines),         cmocka_unit_test(test_fine_tuning),
+        cmocka_unit_test(test_agreement),         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_training_refusals),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

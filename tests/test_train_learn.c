@@ -122,6 +122,43 @@ static void test_generalises(void **state)
     dataset_free(&others);
 }
 
+/* Where the labels are wrong by turns, a pupil learns what is right from its teacher. */
+static void test_learns_from_a_teacher(void **state)
+{
+    (void)state;
+    struct dataset set = {0}, misleading = {0};
+    char teacher[160], why[512] = "";
+    draw_digits(&set, 300, 6);
+    for (int i = 0; i < set.count; i++)
+        assert_int_equal(
+            dataset_append(&misleading, set.pictures + (size_t)i * NET_PIXELS, i / 10 % 10, ORIGIN_DIGITS),
+            0);
+    struct model *model = lenet5(1);
+    train(model, &set, (struct trainer_options){.epochs = 20, .seed = 1, .rate = 0.003f});
+    model_destroy(model);
+    snprintf(teacher, sizeof teacher, "%s/teacher.safetensors", folder);
+    assert_int_equal(rename(path, teacher), 0);
+    assert_true(right_answers(teacher, &set) > 290);
+    const char *const teachers[] = {teacher, teacher};
+    struct trainer_options options = {
+        .epochs = 10, .seed = 1, .rate = 0.003f, .teachers = teachers, .teacher_count = 2};
+    model = lenet5(2);
+    train(model, &misleading, options);
+    model_destroy(model);
+    assert_true(right_answers(path, &set) > 240);
+    assert_true(right_answers(path, &misleading) < 60);
+
+    int layers;
+    const struct layer_plan *const plan = model_plan("digits", &layers);
+    assert_int_equal(model_create(&model, plan, layers, 1, why, sizeof why), 0);
+    options.out = path, options.recipe = "";
+    assert_int_equal(trainer_run(model, &set, &set, &options, NULL, why, sizeof why), -EINVAL);
+    assert_non_null(strstr(why, "teacher.safetensors: a teacher needs as many answers as its pupil, 11"));
+    model_destroy(model);
+    dataset_free(&set);
+    dataset_free(&misleading);
+}
+
 static void read_file(const char *name, char **bytes, long *count)
 {
     FILE *file = fopen(name, "rb");
@@ -461,6 +498,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_learns_32_by_heart),
         IN_FOLDER(test_generalises),
+        IN_FOLDER(test_learns_from_a_teacher),
         IN_FOLDER(test_same_seed_same_network),
         IN_FOLDER(test_resumes),
         IN_FOLDER(test_refuses_a_wrong_checkpoint),

@@ -64,7 +64,7 @@ struct tally {
 
 static int usage(const char *fault, const char *value)
 {
-    fprintf(stderr, "digitcam eval: %s%s\n%s", fault, value, eval_usage);
+    fprintf(stderr, "digitcam eval: %s%s\nSee: digitcam help eval\n", fault, value);
     return EXIT_USAGE;
 }
 

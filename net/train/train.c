@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "net/net.h"
 #include "net/train/calibrate.h"
 #include "net/train/generate.h"
+#include "net/train/teachers.h"
 #include "net/train/to_int8.h"
 #include "net/train/trainer.h"
 
@@ -41,6 +43,8 @@ const char train_usage[] =
     "faster; one that "
     "went on from an int8 file always stays int8, and learns under its rounding\n"
     "  --last-layers    with --from: only the fully connected layers learn, which takes seconds\n"
+    "  --teacher FILE   learn the answers of this weights file too, half and half with the labels; up to "
+    "four times\n"
     "  --resume         go on where an interrupted training with the same options stopped "
     "(FILE.checkpoint)\n";
 
@@ -50,6 +54,8 @@ struct options {
     uint64_t seed;
     float rate, augment; /* augment below 0: not said */
     bool last_layers, resume, int8;
+    const char *teachers[TEACHERS_MOST];
+    int teacher_count;
 };
 
 enum {
@@ -63,6 +69,7 @@ enum {
     OPTION_THREADS,
     OPTION_FROM,
     OPTION_LAST_LAYERS,
+    OPTION_TEACHER,
     OPTION_RESUME,
     OPTION_INT8
 };
@@ -78,6 +85,7 @@ static const struct option long_options[] = {
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"from", required_argument, NULL, OPTION_FROM},
     {"last-layers", no_argument, NULL, OPTION_LAST_LAYERS},
+    {"teacher", required_argument, NULL, OPTION_TEACHER},
     {"resume", no_argument, NULL, OPTION_RESUME},
     {"int8", no_argument, NULL, OPTION_INT8},
     {NULL, 0, NULL, 0},
@@ -85,7 +93,7 @@ static const struct option long_options[] = {
 
 static int usage(const char *fault, const char *value)
 {
-    fprintf(stderr, "digitcam train: %s%s\n%s", fault, value, train_usage);
+    fprintf(stderr, "digitcam train: %s%s\nSee: digitcam help train\n", fault, value);
     return EXIT_USAGE;
 }
 
@@ -145,6 +153,11 @@ static int parse(struct options *options, int argc, char **argv)
             break;
         case OPTION_LAST_LAYERS:
             options->last_layers = true;
+            break;
+        case OPTION_TEACHER:
+            if (options->teacher_count == TEACHERS_MOST)
+                return usage("there can be four teachers at most; this is one more: ", optarg);
+            options->teachers[options->teacher_count++] = optarg;
             break;
         case OPTION_RESUME:
             options->resume = true;
@@ -283,6 +296,31 @@ static int add_scenes(const struct options *options, struct dataset *training, s
     return error;
 }
 
+/* What would otherwise show only after the first epoch: whether the file can be written. And says what
+ * becomes of a training that was interrupted. */
+static int check_out(const struct options *options, const char *out, char *why, size_t why_bytes)
+{
+    char folder[4096], checkpoint[4200];
+    const char *const slash = strrchr(out, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - out + 1) : 1, slash ? out : ".");
+    if (access(folder, W_OK) != 0) {
+        const int error = -errno;
+        snprintf(why, why_bytes, "%.200s cannot be written: %.200s: %s", out, folder, strerror(-error));
+        return error;
+    }
+    if (options->epochs == 0)
+        return 0;
+    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", out);
+    if (!options->resume && access(checkpoint, F_OK) == 0)
+        fprintf(stderr,
+                "%s is of a training that was interrupted; starting anew (--resume would go on with it)\n",
+                checkpoint);
+    else
+        fprintf(stderr, "where this is interrupted, the same command with --resume goes on: %s\n",
+                checkpoint);
+    return 0;
+}
+
 static int run(const struct options *options, const char *const *folders, int folder_count, char *why,
                size_t why_bytes)
 {
@@ -298,8 +336,12 @@ static int run(const struct options *options, const char *const *folders, int fo
                                               .augment = augment,
                                               .out = options->out ? options->out : out,
                                               .recipe = recipe,
+                                              .teachers = options->teachers,
+                                              .teacher_count = options->teacher_count,
                                               .resume = options->resume};
-    int error = make_model(&model, options, &trainer_options.threshold, why, why_bytes);
+    int error = check_out(options, trainer_options.out, why, why_bytes);
+    if (!error)
+        error = make_model(&model, options, &trainer_options.threshold, why, why_bytes);
     const bool negatives = model && model->classes > 10;
     if (!error)
         error = dataset_load(folders, folder_count, negatives, &training, &validation, why, why_bytes);
@@ -309,14 +351,14 @@ static int run(const struct options *options, const char *const *folders, int fo
         fprintf(stderr, "%d pictures to train on, %d to validate; %zu parameters\n", training.count,
                 validation.count, model->parameter_count);
         snprintf(recipe, sizeof recipe,
-                 "digitcam train --net %s --epochs %d --seed %llu --crops %d --rate %g --augment %g%s%s%s; "
+                 "digitcam train --net %s --epochs %d --seed %llu --crops %d --rate %g --augment %g%s%s%s%s; "
                  "%d pictures, "
                  "Adam, one cycle, "
                  "affine, elastic and stroke augmentation, running mean of the weights",
                  options->net, options->epochs, (unsigned long long)options->seed, options->crops,
                  (double)options->rate, (double)augment, options->from ? " --from a weights file" : "",
                  options->last_layers ? " --last-layers" : "", options->int8 ? " --int8" : "",
-                 training.count);
+                 options->teacher_count ? " --teacher" : "", training.count);
         if (options->from)
             error = print_accuracy("before", options->from, &validation, why, why_bytes);
     }

@@ -12,6 +12,7 @@
 #include "net/train/augment.h"
 #include "net/train/calibrate.h"
 #include "net/train/checkpoint.h"
+#include "net/train/teachers.h"
 
 #define SHARDS         4 /* in a batch, unless there are too few pictures */
 #define WEIGHT_DECAY   0.01f
@@ -31,6 +32,8 @@ struct trainer {
     const struct trainer_options *options;
     struct adam adam;
     struct workspace *workspaces[SHARDS];
+    struct teachers *teachers; /* NULL: only the labels are learned */
+    uint8_t *bytes;            /* pictures of a batch, as a network takes them */
     float *pictures, *targets; /* of a batch */
     float *gradient;
     float *mean_parameters, *mean_statistics; /* running means, which are what is saved */
@@ -45,6 +48,8 @@ static void trainer_free(struct trainer *trainer)
     adam_destroy(&trainer->adam);
     for (int s = 0; s < SHARDS; s++)
         workspace_destroy(trainer->workspaces[s]);
+    teachers_destroy(trainer->teachers);
+    free(trainer->bytes);
     free(trainer->pictures);
     free(trainer->targets);
     free(trainer->gradient);
@@ -54,14 +59,16 @@ static void trainer_free(struct trainer *trainer)
     free(trainer->shares);
 }
 
-static int trainer_allocate(struct trainer *trainer)
+static int trainer_allocate(struct trainer *trainer, char *why, size_t why_bytes)
 {
+    snprintf(why, why_bytes, "not enough memory to train");
     const struct model *model = trainer->model;
     const size_t batch = SHARDS * MODEL_SHARD, floats = sizeof(float);
     trainer->shards = trainer->training->count < 16 * (int)batch ? 1 : SHARDS;
     for (int s = 0; s < SHARDS; s++)
         if (workspace_create(&trainer->workspaces[s], model))
             return -ENOMEM;
+    trainer->bytes = malloc(batch * NET_PIXELS);
     trainer->pictures = malloc(batch * NET_PIXELS * floats);
     trainer->targets = malloc(batch * (size_t)model->classes * floats);
     trainer->gradient = malloc(model->parameter_count * floats);
@@ -69,12 +76,17 @@ static int trainer_allocate(struct trainer *trainer)
     trainer->mean_statistics = malloc((model->statistic_count + 1) * floats);
     trainer->order = malloc(sizeof *trainer->order * (size_t)trainer->training->count);
     trainer->shares = malloc(floats * (size_t)(trainer->validation->count + 1) * (size_t)model->classes);
-    if (!trainer->pictures || !trainer->targets || !trainer->gradient || !trainer->mean_parameters ||
-        !trainer->mean_statistics || !trainer->order || !trainer->shares)
+    if (!trainer->bytes || !trainer->pictures || !trainer->targets || !trainer->gradient ||
+        !trainer->mean_parameters || !trainer->mean_statistics || !trainer->order || !trainer->shares)
         return -ENOMEM;
     memcpy(trainer->mean_parameters, model->parameters, model->parameter_count * floats);
     memcpy(trainer->mean_statistics, model->statistics, model->statistic_count * floats);
-    return adam_create(&trainer->adam, model->parameter_count);
+    if (adam_create(&trainer->adam, model->parameter_count))
+        return -ENOMEM;
+    return trainer->options->teacher_count == 0
+               ? 0
+               : teachers_create(&trainer->teachers, trainer->options->teachers,
+                                 trainer->options->teacher_count, SHARDS, model->classes, why, why_bytes);
 }
 
 /* ---- one batch ---- */
@@ -88,12 +100,11 @@ static uint64_t seed_of(const struct trainer *trainer, long epoch, long place, l
     return pen_random_next(&random) + (uint64_t)thing;
 }
 
-static void prepare_picture(const struct trainer *trainer, int epoch, int place, float *picture,
-                            float *target)
+static void prepare_picture(const struct trainer *trainer, int epoch, int place, uint8_t *bytes,
+                            float *picture, float *target)
 {
     const struct dataset *set = trainer->training;
     const int index = trainer->order[place], classes = trainer->model->classes;
-    uint8_t bytes[NET_PIXELS];
     memcpy(bytes, set->pictures + (size_t)index * NET_PIXELS, NET_PIXELS);
     struct pen_random random;
     pen_random_seed(&random, seed_of(trainer, epoch, place, 1));
@@ -111,11 +122,15 @@ static void prepare_picture(const struct trainer *trainer, int epoch, int place,
 
 static double learn_shard(struct trainer *trainer, int epoch, int first, int shard, int count, float scale)
 {
+    uint8_t *bytes = trainer->bytes + (size_t)shard * MODEL_SHARD * NET_PIXELS;
     float *pictures = trainer->pictures + (size_t)shard * MODEL_SHARD * NET_PIXELS;
     float *targets = trainer->targets + (size_t)shard * MODEL_SHARD * (size_t)trainer->model->classes;
     for (int i = 0; i < count; i++)
-        prepare_picture(trainer, epoch, first + i, pictures + (size_t)i * NET_PIXELS,
+        prepare_picture(trainer, epoch, first + i, bytes + (size_t)i * NET_PIXELS,
+                        pictures + (size_t)i * NET_PIXELS,
                         targets + (size_t)i * (size_t)trainer->model->classes);
+    if (trainer->teachers)
+        teachers_correct(trainer->teachers, shard, bytes, count, targets);
     return model_learn(trainer->model, trainer->workspaces[shard], count, pictures, targets, scale,
                        seed_of(trainer, epoch, first, 2));
 }
@@ -331,10 +346,8 @@ int trainer_run(struct model *model, const struct dataset *training, const struc
 {
     struct trainer trainer = {
         .model = model, .training = training, .validation = validation, .options = options, .best = -1};
-    int error = trainer_allocate(&trainer);
-    if (error)
-        snprintf(why, why_bytes, "not enough memory to train");
-    else
+    int error = trainer_allocate(&trainer, why, why_bytes);
+    if (!error)
         error = run_epochs(&trainer, report, why, why_bytes);
     trainer_free(&trainer);
     return error;

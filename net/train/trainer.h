@@ -12,14 +12,16 @@
 struct trainer_options {
     int epochs;
     uint64_t seed;
-    float rate;         /* highest learning rate of Adam */
-    float smoothing;    /* share of each target spread over all classes */
-    float augment;      /* how much the pictures are changed: 0 not at all, 1 as usual */
-    const char *out;    /* weights file, rewritten whenever validation is better than before */
-    const char *recipe; /* text that goes into it */
-    bool resume;        /* go on from OUT.checkpoint */
-    float threshold;    /* 0: calibrate on the validation set; else keep the scores as they are and this
-                         * threshold, as fine-tuning on a few pictures should */
+    float rate;                  /* highest learning rate of Adam */
+    float smoothing;             /* share of each target spread over all classes */
+    float augment;               /* how much the pictures are changed: 0 not at all, 1 as usual */
+    const char *out;             /* weights file, rewritten whenever validation is better than before */
+    const char *recipe;          /* text that goes into it */
+    const char *const *teachers; /* weights files whose answers are learned too: see net/train/teachers.h */
+    int teacher_count;           /* 0..TEACHERS_MOST */
+    bool resume;                 /* go on from OUT.checkpoint */
+    float threshold; /* 0: calibrate on the validation set; else keep the scores as they are and this
+                      * threshold, as fine-tuning on a few pictures should */
 };
 
 /* What an epoch came to. */
