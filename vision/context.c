@@ -9,6 +9,7 @@
 #define HOPELESS      8     /* log-odds that outweigh a confidence of 0.9997 */
 #define SURE          0.95f /* a digit to judge the page by */
 #define MOST_SURE     256
+#define CLEAN_BAR     0.5f  /* log-odds for a bar that nothing speaks against */
 #define TEXT_WORDS    6     /* a page with this many more words than sure digits begins to be a text */
 #define TEXT_MOST     4.0f  /* and at most this speaks against its digits */
 #define WIDE_CLUTTER  0.15f /* most clutter and unrest round digits that touch */
@@ -191,14 +192,21 @@ static float against_page(const struct candidate *c, const struct page *page, st
            blame(worst, odd ? 3 : 0, READING_INVERTED, (float)page->light / (float)page->count) + among_words;
 }
 
-static void lower(struct sighting *s, float against)
+static void weigh_in(struct sighting *s, float against)
 {
-    if (against <= 0)
+    if (against == 0)
         return;
     const float lowered = weigh(s->confidence, against), share = lowered / s->confidence;
     for (int d = 0; d < TRACK_DIGITS; d++)
         s->scores[d] *= share;
     s->confidence = lowered;
+}
+
+/* The network was taught that one bar in five is no 1, because it cannot see what is around a bar. Where nothing here
+ * speaks against one either, the surroundings take that doubt back. */
+static float for_clean_bar(const struct sighting *s, const struct candidate *c, float against)
+{
+    return s->digit == 1 && against == 0 && 2 * c->box.w <= c->box.h ? CLEAN_BAR : 0;
 }
 
 void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words,
@@ -209,7 +217,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
         if (sightings[i].confidence >= UNLIKELY) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
             const float rule = against_rule(found, sightings, count, i);
-            lower(&sightings[i], against_place(&found[i], sightings[i].digit, worst) +
+            weigh_in(&sightings[i], against_place(&found[i], sightings[i].digit, worst) +
                                      blame(worst, rule, READING_RULE, (float)found[i].box.h));
         }
     const struct page page = look_at_page(found, sightings, count, words);
@@ -218,9 +226,10 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
             struct context_blame *const worst = blames ? &blames[i] : NULL;
             const int strangers = strangers_beside(&found[i], sightings, count);
             const float circle = against_circle(sightings, count, i);
-            lower(&sightings[i],
-                  against_page(&found[i], &page, worst) +
-                      blame(worst, against_strangers[strangers], READING_IN_WORD, (float)strangers) +
-                      blame(worst, circle, READING_CIRCLE, (float)found[i].box.h));
+            const float place = against_place(&found[i], sightings[i].digit, NULL);
+            const float against = against_page(&found[i], &page, worst) +
+                                  blame(worst, against_strangers[strangers], READING_IN_WORD, (float)strangers) +
+                                  blame(worst, circle, READING_CIRCLE, (float)found[i].box.h);
+            weigh_in(&sightings[i], against - for_clean_bar(&sightings[i], &found[i], place + against));
         }
 }
