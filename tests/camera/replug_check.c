@@ -3,6 +3,9 @@
  *
  *     replug_check SOURCE ROUNDS NAME UNBIND BIND
  *
+ * Three rounds more are done, at the beginning: only what is left from then on counts, since a first round may load or
+ * allocate what stays.
+ *
  * NAME is written into UNBIND to take the device away and into BIND to bring it back:
  *     replug_check /dev/video0 50 vivid.0 /sys/bus/platform/drivers/vivid/unbind /sys/bus/platform/drivers/vivid/bind
  *
@@ -155,9 +158,13 @@ int main(int count, char **words)
         return 1;
     }
     const int rounds = atoi(words[2]);
+    if (rounds < 1) {
+        fprintf(stderr, "replug_check: ROUNDS must be 1 or more: %s\n", words[2]);
+        return 2;
+    }
     int64_t longest_ms = 0, sum_ms = 0, took_ms = 0;
     int done = 0;
-    for (; done < rounds && took_ms >= 0; done++) {
+    for (; done < WARM_UP_ROUNDS + rounds && took_ms >= 0; done++) {
         took_ms = replug(source, done, words + 3, done < WARM_UP_ROUNDS ? &before : &after);
         longest_ms = took_ms > longest_ms ? took_ms : longest_ms;
         sum_ms += took_ms;
