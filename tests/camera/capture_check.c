@@ -105,10 +105,11 @@ static int take_frames(struct source *source, struct luma *luma, int wished)
         else
             unusable++;
     }
-    printf("%.4s %dx%d stride %zu: %d frames, %d unusable, %" PRIu64 " dropped, sequence %" PRIu64 " to %" PRIu64
+    printf("%.4s %dx%d stride %zu: %d frames, %d unusable, %" PRIu64 " dropped (%" PRIu64
+           " torn), sequence %" PRIu64 " to %" PRIu64
            ", mean luma %.1f, oldest %.0f ms\n",
            (const char *)&frame.fourcc, frame.width_px, frame.height_px, frame.stride_bytes, taken, unusable,
-           source_dropped(source), first, frame.sequence, mean, oldest_ms);
+           source_dropped(source), source_losses(source).torn, first, frame.sequence, mean, oldest_ms);
     if (error && error != -EAGAIN)
         printf("error %s: %s\n", strerrorname_np(-error), why);
     if (taken < wished)

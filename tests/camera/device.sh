@@ -171,7 +171,7 @@ check_vivid() {
     [ "$(driver_of "$1")" = vivid ] && command -v v4l2-ctl >/dev/null || { skip "vivid's faults (needs vivid and v4l2-ctl)"; return; }
     fault 'waiting: camera unplugged' disconnect
     fault 'waiting: camera unplugged' inject_fatal_streaming_error
-    fault ', [1-9][0-9]* dropped' inject_v4l2_buf_flag_error
+    fault '([1-9][0-9]* torn)' inject_v4l2_buf_flag_error
     fault 'waiting: ' inject_vidioc_qbuf_error
     fault 'waiting: ' disconnect inject_vidioc_streamon_error
     refused inject_vidioc_reqbufs_error "requesting buffers"
