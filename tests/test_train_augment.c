@@ -16,7 +16,7 @@
 
 #define SIDE NET_SIDE_PX
 
-static const struct augment_style full = {.geometry = 1, .thickness = 1, .damage = 1, .raw = 0};
+static const struct augment_style full = {.geometry = 1, .thickness = 1, .damage = 1, .dirt = 1, .raw = 0};
 
 /* A digit in MNIST's convention, drawn by the pen. */
 static void draw_digit(int digit, uint64_t seed, uint8_t *picture)
@@ -104,7 +104,7 @@ static void test_same_chance_same_picture(void **state)
 static void test_nothing_asked_changes_little(void **state)
 {
     (void)state;
-    const struct augment_style none = {0, 0, 0, 1};
+    const struct augment_style none = {.raw = 1};
     uint8_t picture[NET_PIXELS], made[NET_PIXELS];
     struct pen_random random;
     draw_digit(2, 3, picture);

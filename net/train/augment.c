@@ -4,27 +4,14 @@
 #include <string.h>
 
 #include "net/net.h"
+#include "net/train/field.h"
 #include "vision/clones.h"
 #include "vision/normalise.h"
 
 #define SIDE      NET_SIDE_PX
-#define BIG       64 /* side of the field it is redrawn on, at twice the scale */
+#define FIELD_SIDE       64 /* side of the field it is redrawn on, at twice the scale */
 #define KNOTS     6  /* of the wobble, in each direction */
 #define INK_LEAST 40 /* gray levels that count when the ink's box is taken */
-
-struct field {
-    float at[BIG][BIG]; /* 0..255 */
-};
-
-static float between(struct pen_random *random, float reach)
-{
-    return pen_random_uniform(random, -reach, reach);
-}
-
-static bool chance(struct pen_random *random, float share)
-{
-    return pen_random_uniform(random, 0, 1) < share;
-}
 
 /* ---- geometry ---- */
 
@@ -40,7 +27,7 @@ static void random_warp(struct warp *warp, float strength, struct pen_random *ra
     const float turn = pen_random_normal(random, 0, 0.11f * strength);
     const float slant = pen_random_normal(random, 0, 0.17f * strength);
     const float aspect = expf(pen_random_normal(random, 0, 0.13f * strength));
-    const float size = expf(between(random, 0.06f * strength));
+    const float size = expf(field_between(random, 0.06f * strength));
     const float c = cosf(turn), s = sinf(turn), step = 0.5f / size;
     /* turn * slant * aspect, as the way back from the field to the picture */
     warp->xx = step * c * aspect, warp->xy = step * (s + slant * c) * aspect;
@@ -69,7 +56,7 @@ static void spline(float t, float weight[4])
 CLONED static void sample_row(const float *padded, const float *x, const float *y, float *out)
 {
     CLONED_LOOP
-    for (int i = 0; i < BIG; i++) {
+    for (int i = 0; i < FIELD_SIDE; i++) {
         const float right = x[i] < -1.5f ? 0.5f : x[i] > SIDE + 0.5f ? SIDE + 2.5f : x[i] + 2;
         const float below = y[i] < -1.5f ? 0.5f : y[i] > SIDE + 0.5f ? SIDE + 2.5f : y[i] + 2;
         const int column = (int)right, row = (int)below, at = row * PADDED + column;
@@ -82,13 +69,13 @@ CLONED static void sample_row(const float *padded, const float *x, const float *
 
 /* Where the samples of row `row` of the field come from. bend_x and bend_y: the wobble of this row at the
  * knots. */
-CLONED static void place_row(const struct warp *warp, int row, const float weight[4][BIG], const int *knot,
+CLONED static void place_row(const struct warp *warp, int row, const float weight[4][FIELD_SIDE], const int *knot,
                              const float *bend_x, const float *bend_y, float *x, float *y)
 {
-    const float middle = SIDE / 2.0f - 0.5f, v = (float)row + 0.5f - BIG / 2.0f;
+    const float middle = SIDE / 2.0f - 0.5f, v = (float)row + 0.5f - FIELD_SIDE / 2.0f;
     CLONED_LOOP
-    for (int i = 0; i < BIG; i++) {
-        const float u = (float)i + 0.5f - BIG / 2.0f;
+    for (int i = 0; i < FIELD_SIDE; i++) {
+        const float u = (float)i + 0.5f - FIELD_SIDE / 2.0f;
         const float *near_x = bend_x + knot[i], *near_y = bend_y + knot[i];
         x[i] = middle + warp->xx * u + warp->xy * v + weight[0][i] * near_x[0] + weight[1][i] * near_x[1] +
                weight[2][i] * near_x[2] + weight[3][i] * near_x[3];
@@ -99,27 +86,27 @@ CLONED static void place_row(const struct warp *warp, int row, const float weigh
 
 static void redraw(const struct warp *warp, const uint8_t *picture, struct field *field)
 {
-    const float cell = (float)BIG / (KNOTS - 3);
-    float padded[PADDED * PADDED] = {0}, weight[4][BIG], x[BIG], y[BIG];
-    int knot[BIG];
+    const float cell = (float)FIELD_SIDE / (KNOTS - 3);
+    float padded[PADDED * PADDED] = {0}, weight[4][FIELD_SIDE], x[FIELD_SIDE], y[FIELD_SIDE];
+    int knot[FIELD_SIDE];
     for (int row = 0; row < SIDE; row++)
         for (int column = 0; column < SIDE; column++)
             padded[(row + 2) * PADDED + column + 2] = picture[row * SIDE + column];
-    for (int i = 0; i < BIG; i++) {
+    for (int i = 0; i < FIELD_SIDE; i++) {
         float mine[4];
         knot[i] = (int)((float)i / cell);
         spline((float)i / cell - (float)knot[i], mine);
         for (int k = 0; k < 4; k++)
             weight[k][i] = mine[k];
     }
-    for (int row = 0; row < BIG; row++) {
+    for (int row = 0; row < FIELD_SIDE; row++) {
         float bend_x[KNOTS] = {0}, bend_y[KNOTS] = {0};
         for (int i = 0; i < KNOTS; i++)
             for (int k = 0; k < 4; k++) {
                 bend_x[i] += weight[k][row] * warp->dx[knot[row] + k][i];
                 bend_y[i] += weight[k][row] * warp->dy[knot[row] + k][i];
             }
-        place_row(warp, row, (const float(*)[BIG])weight, knot, bend_x, bend_y, x, y);
+        place_row(warp, row, (const float(*)[FIELD_SIDE])weight, knot, bend_x, bend_y, x, y);
         sample_row(padded, x, y, field->at[row]);
     }
 }
@@ -132,8 +119,8 @@ CLONED static void spread(struct field *field, bool wider, float share)
 {
     const struct field old = *field;
     const float sign = wider ? 1 : -1; /* the least is the largest of the negatives */
-    for (int y = 1; y < BIG - 1; y++)
-        for (int x = 1; x < BIG - 1; x++) {
+    for (int y = 1; y < FIELD_SIDE - 1; y++)
+        for (int x = 1; x < FIELD_SIDE - 1; x++) {
             const float here = sign * old.at[y][x], up = sign * old.at[y - 1][x],
                         down = sign * old.at[y + 1][x];
             const float left = sign * old.at[y][x - 1], right = sign * old.at[y][x + 1];
@@ -147,8 +134,8 @@ CLONED static void spread(struct field *field, bool wider, float share)
 static float mass(const struct field *field)
 {
     float sum = 0;
-    for (int y = 0; y < BIG; y++)
-        for (int x = 0; x < BIG; x++)
+    for (int y = 0; y < FIELD_SIDE; y++)
+        for (int x = 0; x < FIELD_SIDE; x++)
             sum += field->at[y][x];
     return sum;
 }
@@ -168,12 +155,12 @@ static void change_thickness(struct field *field, float strength, struct pen_ran
     }
 }
 
-static void blur(struct field *field, float share)
+void field_blur(struct field *field, float share)
 {
     for (int pass = 0; pass < 2; pass++) { /* 1 2 1 across, then down */
         const struct field old = *field;
-        for (int y = 1; y < BIG - 1; y++)
-            for (int x = 1; x < BIG - 1; x++) {
+        for (int y = 1; y < FIELD_SIDE - 1; y++)
+            for (int x = 1; x < FIELD_SIDE - 1; x++) {
                 const float around =
                     pass == 0 ? old.at[y][x - 1] + old.at[y][x + 1] : old.at[y - 1][x] + old.at[y + 1][x];
                 field->at[y][x] += share * (0.25f * around + 0.5f * old.at[y][x] - old.at[y][x]);
@@ -185,8 +172,8 @@ static void blur(struct field *field, float share)
  * them. */
 static void coarsen(struct field *field, int side)
 {
-    float cells[BIG][BIG] = {{0}};
-    const float scale = (float)BIG / (float)side;
+    float cells[FIELD_SIDE][FIELD_SIDE] = {{0}};
+    const float scale = (float)FIELD_SIDE / (float)side;
     for (int y = 0; y < side; y++)
         for (int x = 0; x < side; x++) { /* the mean of a cell */
             const int x0 = (int)((float)x * scale), x1 = (int)((float)(x + 1) * scale);
@@ -196,12 +183,12 @@ static void coarsen(struct field *field, int side)
                     cells[y][x] += field->at[j][i];
             cells[y][x] /= (float)((x1 - x0) * (y1 - y0));
         }
-    for (int y = 0; y < BIG; y++)
-        for (int x = 0; x < BIG; x++) {
+    for (int y = 0; y < FIELD_SIDE; y++)
+        for (int x = 0; x < FIELD_SIDE; x++) {
             const float u = fminf(fmaxf(((float)x + 0.5f) / scale - 0.5f, 0), (float)side - 1.001f);
             const float v = fminf(fmaxf(((float)y + 0.5f) / scale - 0.5f, 0), (float)side - 1.001f);
             const float fx = u - floorf(u), fy = v - floorf(v);
-            const float *upper = &cells[(int)v][(int)u], *lower = upper + BIG;
+            const float *upper = &cells[(int)v][(int)u], *lower = upper + FIELD_SIDE;
             field->at[y][x] =
                 (upper[0] * (1 - fx) + upper[1] * fx) * (1 - fy) + (lower[0] * (1 - fx) + lower[1] * fx) * fy;
         }
@@ -210,8 +197,8 @@ static void coarsen(struct field *field, int side)
 /* Steeper edges, as a threshold leaves them. */
 static void harden(struct field *field, float gain, float middle)
 {
-    for (int y = 0; y < BIG; y++)
-        for (int x = 0; x < BIG; x++) {
+    for (int y = 0; y < FIELD_SIDE; y++)
+        for (int x = 0; x < FIELD_SIDE; x++) {
             const float value = (field->at[y][x] - middle) * gain + 128;
             field->at[y][x] = value < 0 ? 0 : value > 255 ? 255 : value;
         }
@@ -222,11 +209,11 @@ static void harden(struct field *field, float gain, float middle)
 /* A piece of a ruled line that was taken for ink, crossing or touching the digit. */
 static void add_rule(struct field *field, struct pen_random *random)
 {
-    const bool across = chance(random, 0.7f);
-    const int at = 12 + pen_random_below(random, BIG - 24), width = 1 + pen_random_below(random, 3);
-    const int from = pen_random_below(random, BIG / 2), length = 6 + pen_random_below(random, 40);
+    const bool across = field_chance(random, 0.7f);
+    const int at = 12 + pen_random_below(random, FIELD_SIDE - 24), width = 1 + pen_random_below(random, 3);
+    const int from = pen_random_below(random, FIELD_SIDE / 2), length = 6 + pen_random_below(random, 40);
     const float ink = pen_random_uniform(random, 90, 255);
-    for (int i = from; i < from + length && i < BIG - 8; i++)
+    for (int i = from; i < from + length && i < FIELD_SIDE - 8; i++)
         for (int w = 0; w < width; w++) {
             float *pixel = across ? &field->at[at + w][i] : &field->at[i][at + w];
             *pixel = fmaxf(*pixel, ink);
@@ -239,10 +226,10 @@ static void add_gap(struct field *field, struct pen_random *random)
     const float angle = pen_random_uniform(random, 0, 3.1416f), c = cosf(angle), s = sinf(angle);
     const float at = pen_random_normal(random, 0, 10), half = pen_random_uniform(random, 0.5f, 1.6f);
     const float left = pen_random_uniform(random, 0, 0.4f);
-    const float side_from = between(random, 15), side_to = side_from + pen_random_uniform(random, 4, 14);
-    for (int y = 0; y < BIG; y++)
-        for (int x = 0; x < BIG; x++) {
-            const float u = (float)x - BIG / 2.0f, v = (float)y - BIG / 2.0f, along = -u * s + v * c;
+    const float side_from = field_between(random, 15), side_to = side_from + pen_random_uniform(random, 4, 14);
+    for (int y = 0; y < FIELD_SIDE; y++)
+        for (int x = 0; x < FIELD_SIDE; x++) {
+            const float u = (float)x - FIELD_SIDE / 2.0f, v = (float)y - FIELD_SIDE / 2.0f, along = -u * s + v * c;
             if (fabsf(u * c + v * s - at) < half && along > side_from && along < side_to)
                 field->at[y][x] *= left;
         }
@@ -251,95 +238,21 @@ static void add_gap(struct field *field, struct pen_random *random)
 static void add_noise(struct field *field, struct pen_random *random)
 {
     const float strength = pen_random_uniform(random, 5, 60);
-    for (int y = 0; y < BIG; y++)
-        for (int x = 0; x < BIG; x++)
+    for (int y = 0; y < FIELD_SIDE; y++)
+        for (int x = 0; x < FIELD_SIDE; x++)
             if (field->at[y][x] > 20) {
-                const float value = field->at[y][x] + between(random, strength);
+                const float value = field->at[y][x] + field_between(random, strength);
                 field->at[y][x] = value < 0 ? 0 : value > 255 ? 255 : value;
             }
-}
-
-/* ---- what a crop is spared but a picture from elsewhere may have: dirt all over the field ---- */
-
-/* Pixels of the picture that are full or empty by chance. */
-static void add_specks(struct field *field, struct pen_random *random)
-{
-    const float share = pen_random_uniform(random, 0.005f, 0.15f), full = pen_random_uniform(random, 0.3f, 1);
-    for (int y = 0; y < BIG; y += 2)
-        for (int x = 0; x < BIG; x += 2)
-            if (chance(random, share)) {
-                const float value = chance(random, full) ? 255 : 0;
-                field->at[y][x] = field->at[y][x + 1] = field->at[y + 1][x] = field->at[y + 1][x + 1] = value;
-            }
-}
-
-/* Every place shows what is at another one near it, as through rough glass. */
-static void scatter(struct field *field, struct pen_random *random)
-{
-    const struct field old = *field;
-    const int reach = 1 + pen_random_below(random, 4);
-    for (int y = reach; y < BIG - reach; y++)
-        for (int x = reach; x < BIG - reach; x++)
-            field->at[y][x] = old.at[y + pen_random_below(random, 2 * reach + 1) - reach]
-                                    [x + pen_random_below(random, 2 * reach + 1) - reach];
-}
-
-/* A stroke of somebody else from edge to edge, bent a few times. */
-static void cross_out(struct field *field, struct pen_random *random)
-{
-    const int bends = 1 + pen_random_below(random, 5);
-    const float half = pen_random_uniform(random, 0.6f, 1.8f);
-    const bool across = chance(random, 0.5f);
-    float from = pen_random_uniform(random, 8, BIG - 8), x = 4;
-    for (int i = 0; i <= bends; i++) {
-        const float to = pen_random_uniform(random, 8, BIG - 8), step = (BIG - 8) / (float)(bends + 1);
-        for (float t = 0; t < 1; t += 0.02f) {
-            const int along = (int)(x + t * step), middle = (int)(from + t * (to - from));
-            for (int w = -(int)half; w <= (int)half; w++)
-                *(across ? &field->at[middle + w][along] : &field->at[along][middle + w]) = 255;
-        }
-        from = to, x += step;
-    }
-}
-
-/* A band in which ink and paper have changed places. */
-static void invert_band(struct field *field, struct pen_random *random)
-{
-    const bool across = chance(random, 0.3f);
-    const int width = 4 + pen_random_below(random, 14), at = 8 + pen_random_below(random, BIG - 16 - width);
-    for (int i = 4; i < BIG - 4; i++)
-        for (int w = at; w < at + width; w++) {
-            float *const value = across ? &field->at[w][i] : &field->at[i][w];
-            *value = 255 - *value;
-        }
-}
-
-/* One of them, now and then. */
-static void soil(struct field *field, float strength, struct pen_random *random)
-{
-    if (!chance(random, 0.35f * strength))
-        return;
-    const int kind = pen_random_below(random, 8);
-    if (kind < 3)
-        add_specks(field, random);
-    else if (kind < 4)
-        scatter(field, random);
-    else if (kind < 5)
-        for (int i = 3 + pen_random_below(random, 14); i > 0; i--)
-            blur(field, 1);
-    else if (kind < 7)
-        cross_out(field, random);
-    else
-        invert_band(field, random);
 }
 
 /* ---- back to 28 x 28 ---- */
 
 static bool ink_box(const struct field *field, struct box *box)
 {
-    int left = BIG, top = BIG, right = -1, bottom = -1;
-    for (int y = 0; y < BIG; y++)
-        for (int x = 0; x < BIG; x++)
+    int left = FIELD_SIDE, top = FIELD_SIDE, right = -1, bottom = -1;
+    for (int y = 0; y < FIELD_SIDE; y++)
+        for (int x = 0; x < FIELD_SIDE; x++)
             if (field->at[y][x] > INK_LEAST) {
                 left = x < left ? x : left;
                 right = x > right ? x : right;
@@ -355,21 +268,21 @@ static bool bring_back(const struct field *field, uint8_t *out)
     struct box box;
     if (!ink_box(field, &box))
         return false;
-    uint8_t ink[BIG * BIG];
-    for (int y = 0; y < BIG; y++)
-        for (int x = 0; x < BIG; x++)
-            ink[y * BIG + x] = (uint8_t)(field->at[y][x] + 0.5f);
-    normalise_ink((struct gray_view){ink + box.y * BIG + box.x, box.w, box.h, BIG}, out);
+    uint8_t ink[FIELD_SIDE * FIELD_SIDE];
+    for (int y = 0; y < FIELD_SIDE; y++)
+        for (int x = 0; x < FIELD_SIDE; x++)
+            ink[y * FIELD_SIDE + x] = (uint8_t)(field->at[y][x] + 0.5f);
+    normalise_ink((struct gray_view){ink + box.y * FIELD_SIDE + box.x, box.w, box.h, FIELD_SIDE}, out);
     return true;
 }
 
 /* The middle of the field as it is, at half the size. */
 static void shrink(const struct field *field, uint8_t *out)
 {
-    const int margin = (BIG - 2 * SIDE) / 2;
+    const int margin = FIELD_MARGIN;
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++) {
-            const float *upper = &field->at[margin + 2 * y][margin + 2 * x], *lower = upper + BIG;
+            const float *upper = &field->at[margin + 2 * y][margin + 2 * x], *lower = upper + FIELD_SIDE;
             out[y * SIDE + x] = (uint8_t)((upper[0] + upper[1] + lower[0] + lower[1]) / 4 + 0.5f);
         }
 }
@@ -379,25 +292,27 @@ void augment_picture(const struct augment_style *style, struct pen_random *rando
 {
     struct warp warp;
     struct field field;
-    const bool raw = chance(random, style->raw);
+    const bool raw = field_chance(random, style->raw);
     random_warp(&warp, style->geometry, random);
     redraw(&warp, in, &field);
-    if (chance(random, 0.6f))
+    if (field_chance(random, 0.15f * style->thickness))
+        field_redraw_by_pen(&field, pen_random_uniform(random, 1.6f, 5));
+    else if (field_chance(random, 0.6f))
         change_thickness(&field, style->thickness, random);
-    if (chance(random, 0.3f * style->damage))
-        blur(&field, pen_random_uniform(random, 0.3f, 1));
-    if (chance(random, 0.12f * style->damage))
+    if (field_chance(random, 0.3f * style->damage))
+        field_blur(&field, pen_random_uniform(random, 0.3f, 1));
+    if (field_chance(random, 0.12f * style->damage))
         coarsen(&field, 14 + pen_random_below(random, 20)); /* 9 to 20 pixels for what is 20 high */
-    if (chance(random, 0.25f * style->damage))
+    if (field_chance(random, 0.25f * style->damage))
         harden(&field, pen_random_uniform(random, 1.2f, 5), pen_random_uniform(random, 70, 150));
-    if (chance(random, 0.06f * style->damage))
+    if (field_chance(random, 0.06f * style->damage))
         add_rule(&field, random);
-    if (chance(random, 0.10f * style->damage))
+    if (field_chance(random, 0.10f * style->damage))
         add_gap(&field, random);
-    if (chance(random, 0.10f * style->damage))
+    if (field_chance(random, 0.10f * style->damage))
         add_noise(&field, random);
     if (raw)
-        soil(&field, style->damage, random);
+        field_soil(&field, style->dirt, random);
     uint8_t made[NET_PIXELS];
     bool any = true;
     if (raw)

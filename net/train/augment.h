@@ -16,6 +16,7 @@ struct augment_style {
     float geometry;  /* of turn, slant, aspect and wobble */
     float thickness; /* of the strokes */
     float damage;    /* rules, gaps, noise */
+    float dirt;      /* how often a raw picture gets what no crop from a camera has: see field_soil */
     float raw; /* share of the pictures that skip vision/normalise at the end, since test sets are read as
                   they are */
 };

@@ -14,6 +14,8 @@
 #define ROUND          64 /* scenes drawn between two looks at whether there are enough crops */
 #define MOST_OF_SCENE  60 /* crops taken from one scene */
 #define MOST_NEGATIVES 24 /* of them, "not a digit"; more than that of one pile of leaves teaches little */
+#define MOST_PIECES    24 /* and beside them, of what wide regions are cut into */
+#define MOST_PIECES_NO 10 /* of them, "not a digit" */
 #define BARS_KEPT                                                                                            \
     0.2f /* share of the bars taught as "not a digit": enough to make the network doubt a 1 a little */
 #define DROPPED (-1) /* neither taught as a digit nor as none */
@@ -117,14 +119,26 @@ static int label_of(struct scene *scene, const struct candidate *candidate, uint
 /* The crops of one scene, kept until it is their turn. */
 struct harvest {
     int count;
-    uint8_t labels[MOST_OF_SCENE];
-    uint8_t crops[MOST_OF_SCENE][NET_PIXELS];
+    uint8_t labels[MOST_OF_SCENE + MOST_PIECES];
+    uint8_t crops[MOST_OF_SCENE + MOST_PIECES][NET_PIXELS];
 };
+
+/* Takes a candidate's crop if it is known what it is. *negatives_left: how many may still be no digits. */
+static void take(struct scene *scene, const struct candidate *candidate, uint8_t *ink, struct harvest *harvest,
+                 int *negatives_left)
+{
+    const int label = label_of(scene, candidate, ink);
+    if (label == DROPPED || (label == DATASET_NOT_A_DIGIT && *negatives_left == 0))
+        return;
+    *negatives_left -= label == DATASET_NOT_A_DIGIT;
+    harvest->labels[harvest->count] = (uint8_t)label;
+    memcpy(harvest->crops[harvest->count++], candidate->crop, NET_PIXELS);
+}
 
 static void gather(struct scene *scene, const struct candidate *found, int count, uint8_t *ink,
                    struct harvest *harvest)
 {
-    int negatives = 0, *order = malloc(sizeof *order * (size_t)(count + 1));
+    int negatives_left = MOST_NEGATIVES, *order = malloc(sizeof *order * (size_t)(count + 1));
     harvest->count = 0;
     for (int i = 0; i < count && order;
          i++) { /* in random order, so that no part of the picture is preferred */
@@ -132,16 +146,32 @@ static void gather(struct scene *scene, const struct candidate *found, int count
         order[i] = order[j];
         order[j] = i;
     }
-    for (int i = 0; i < count && order && harvest->count < MOST_OF_SCENE; i++) {
-        const struct candidate *candidate = &found[order[i]];
-        const int label = label_of(scene, candidate, ink);
-        if (label == DROPPED || (label == DATASET_NOT_A_DIGIT && negatives == MOST_NEGATIVES))
-            continue;
-        negatives += label == DATASET_NOT_A_DIGIT;
-        harvest->labels[harvest->count] = (uint8_t)label;
-        memcpy(harvest->crops[harvest->count++], candidate->crop, NET_PIXELS);
-    }
+    for (int i = 0; i < count && order && harvest->count < MOST_OF_SCENE; i++)
+        take(scene, &found[order[i]], ink, harvest, &negatives_left);
     free(order);
+}
+
+/* What wide regions are cut into, as the recogniser asks about it. */
+static int gather_pieces(struct candidates *candidates, struct scene *scene, uint8_t *ink,
+                         struct harvest *harvest)
+{
+    const int most = harvest->count + MOST_PIECES;
+    int negatives_left = MOST_PIECES_NO;
+    for (int i = 0; i < candidates_wide_count(candidates); i++) {
+        int cuts;
+        const int error = candidates_cut(candidates, i, &cuts);
+        if (error)
+            return error;
+        for (int from = 0; from <= cuts; from++)
+            for (int to = from + 1; to <= cuts + 1; to++) {
+                struct candidate_piece piece;
+                if (harvest->count == most)
+                    return 0;
+                if (to - from <= cuts && candidates_piece(candidates, from, to, &piece))
+                    take(scene, &piece.candidate, ink, harvest, &negatives_left);
+            }
+    }
+    return 0;
 }
 
 /* What one thread draws and looks with. */
@@ -179,9 +209,10 @@ static int draw_one(struct studio *studio, uint64_t seed, struct harvest *harves
     scene_draw(scene, seed);
     const struct gray_view gray = {scene->gray, scene->width_px, scene->height_px, (size_t)scene->width_px};
     const int error = candidates_find(studio->candidates, gray, &found, &count, NULL);
-    if (!error)
-        gather(scene, found, count, studio->ink, harvest);
-    return error;
+    if (error)
+        return error;
+    gather(scene, found, count, studio->ink, harvest);
+    return gather_pieces(studio->candidates, scene, studio->ink, harvest);
 }
 
 /* ROUND scenes, shared out among the threads. */

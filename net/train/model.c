@@ -43,7 +43,7 @@ static const struct layer_plan digits[] = {
     CONV("conv3", 32, 3, 0, true),
     POOL("pool2"),
     CONV("conv4", 80, 3, 1, true),
-    LINEAR("fc1", 128, true, 0.2f),
+    LINEAR("fc1", 192, true, 0.2f),
     LINEAR("fc2", 11, false, 0),
 };
 

@@ -193,7 +193,9 @@ static void write_line(struct scene *scene, struct writer *writer, float y)
 {
     const struct line_kind *kind =
         &line_kinds[scene_below(scene, (int)(sizeof line_kinds / sizeof *line_kinds))];
-    const float usual_height = writer->height_px, gap = scene_between(scene, -0.04f, 0.6f);
+    const bool touching = kind->digits >= 60 && scene_chance(scene, 0.35f);
+    const float usual_height = writer->height_px;
+    const float gap = touching ? scene_between(scene, -0.22f, -0.02f) : scene_between(scene, -0.04f, 0.6f);
     float x = scene_between(scene, 2, 0.2f * (float)scene->width_px);
     while (x + 0.6f * usual_height < (float)scene->width_px) {
         const int choice = scene_below(scene, 100);
@@ -211,6 +213,8 @@ static void write_line(struct scene *scene, struct writer *writer, float y)
         writer->height_px = usual_height;
         const float end = ink.w > 0 ? (float)(ink.x + ink.w) : x + 0.6f * usual_height;
         x = fmaxf(end, x + 0.2f * usual_height) + usual_height * (gap + scene_between(scene, -0.05f, 0.15f));
+        if (touching && scene_chance(scene, 0.3f)) /* a string ends, another begins */
+            x += usual_height * scene_between(scene, 0.3f, 1);
     }
 }
 

@@ -15,7 +15,7 @@
 /* `count` pictures of the set, every other one as training changes those of digits. */
 static void choose_pictures(const struct dataset *set, uint64_t seed, int count, uint8_t *pictures)
 {
-    static const struct augment_style style = {.geometry = 1, .thickness = 1, .damage = 1, .raw = 0.35f};
+    static const struct augment_style style = {.geometry = 1, .thickness = 1, .damage = 1, .dirt = 1, .raw = 0.35f};
     struct pen_random random;
     pen_random_seed(&random, seed);
     for (int i = 0; i < count; i++, pictures += NET_PIXELS) {

@@ -19,12 +19,22 @@
 #define MEAN_KEEP      0.998f /* of the running mean of the weights, a step */
 #define STATISTIC_KEEP 0.95f  /* of the running batch norm statistics, a batch */
 
-/* How pictures of each origin are changed before they are learned. */
-static const struct augment_style styles[] = {
-    [ORIGIN_DIGITS] = {.geometry = 1, .thickness = 1, .damage = 1, .raw = 0.35f},
-    [ORIGIN_NEGATIVES] = {.geometry = 1, .thickness = 1, .damage = 1, .raw = 0.35f},
-    [ORIGIN_SCENES] = {.geometry = 0.35f, .thickness = 0.3f, .damage = 0.2f, .raw = 0.5f},
-};
+/* How pictures are changed before they are learned. Dirt comes alike over digits and what is none, so that it tells
+ * nothing. */
+static const struct augment_style
+    as_they_are = {.geometry = 1, .thickness = 1, .damage = 1, .dirt = 1, .raw = 0.35f},
+    from_scenes = {.geometry = 0.35f, .thickness = 0.3f, .damage = 0.2f, .dirt = 0.7f, .raw = 0.5f},
+    others_from_scenes = {.geometry = 0.7f, .thickness = 0.6f, .damage = 0.2f, .dirt = 0.7f, .raw = 0.5f};
+
+static struct augment_style style_of(const struct dataset *set, int index, float strength)
+{
+    struct augment_style style = set->origins[index] != ORIGIN_SCENES            ? as_they_are
+                                 : set->labels[index] == DATASET_NOT_A_DIGIT ? others_from_scenes
+                                                                             : from_scenes;
+    style.geometry *= strength, style.thickness *= strength;
+    style.damage *= strength, style.dirt *= strength;
+    return style;
+}
 
 struct trainer {
     struct model *model;
@@ -109,8 +119,7 @@ static void prepare_picture(const struct trainer *trainer, int epoch, int place,
     struct pen_random random;
     pen_random_seed(&random, seed_of(trainer, epoch, place, 1));
     const float strength = trainer->options->augment;
-    struct augment_style style = styles[set->origins[index]];
-    style.geometry *= strength, style.thickness *= strength, style.damage *= strength;
+    const struct augment_style style = style_of(set, index, strength);
     if (strength > 0)
         augment_picture(&style, &random, bytes, bytes);
     for (int i = 0; i < NET_PIXELS; i++)
