@@ -777,7 +777,7 @@ static int run_bench(const struct options *options, char **sources, int count)
     return error ? EXIT_FAILED : EXIT_FINE;
 }
 
-/* ---- help kernels --------------------------------------------------------------------------------------------- */
+/* ---- help kernels, help scenes --------------------------------------------------------------------------------------------- */
 
 static void print_kernels(void)
 {
@@ -798,6 +798,14 @@ static void print_kernels(void)
         printf("\nDIGITCAM_KERNELS asks for \"%s\", which is none this processor has.\n", wanted);
     printf("--kernels NAME takes another, as does DIGITCAM_KERNELS=NAME in the environment. A network in int8 answers\n"
            "the same with each of them. `digitcam bench --net` measures them.\n");
+}
+
+static void print_scenes(void)
+{
+    puts("Built-in pages to try digitcam on, each hard to read in its own way:\n");
+    for (int i = 0; i < demo_scene_count(); i++)
+        printf("  demo:%-12s %s\n", demo_scene_name(i), demo_scene_summary(i));
+    puts("\nThey are a SOURCE like any other: digitcam demo:blackboard. --seed N shows another page, --size WxH another size.");
 }
 
 /* ---- commands ------------------------------------------------------------------------------------------------- */
@@ -843,6 +851,7 @@ static const struct command command_table[] = {
     {"eval", 0, NULL, run_eval, NULL, eval_usage, 0, 0, "eval DIR...", "how often a network is right on IDX files", NULL},
     {.name = "kernels", .topic = print_kernels, .synopsis = "help kernels",
      .summary = "instruction sets of this machine"},
+    {.name = "scenes", .topic = print_scenes, .synopsis = "help scenes", .summary = "the demo's scenes"},
     {"help", OPTIONS_OF_HELP, NULL, NULL, NULL, NULL, 0, 1, "help [COMMAND]", "show help", NULL},
 };
 

@@ -75,7 +75,7 @@ static void print_sources(void)
 {
     puts("\nSOURCE is /dev/videoN, N, part of a camera's name, a picture (JPEG, PNG, PGM, PPM), a folder of\n"
          "pictures, a video file, - (Y4M on standard input), demo (a built-in page of handwriting), or demo:SCENE\n"
-         "(pages that are harder to read; demo:? names them).");
+         "(pages that are harder to read; `digitcam help scenes` lists them).");
 }
 
 static void print_overview(const struct commands *commands)

@@ -153,6 +153,15 @@ static void help_lists_kernels(void **state)
     check("./digitcam kernels", 2, "did you mean \"help kernels\"?");
 }
 
+static void help_lists_scenes(void **state)
+{
+    (void)state;
+    check("./digitcam help scenes", 0, "demo:blackboard   chalk");
+    assert_non_null(strstr(output, "demo:hand "));
+    check("./digitcam help", 0, "`digitcam help scenes` lists them");
+    check("./digitcam scenes", 2, "did you mean \"help scenes\"?");
+}
+
 static void what_cannot_be_read_is_1(void **state)
 {
     (void)state;
@@ -259,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_usage_is_2),         cmocka_unit_test(wrong_values_are_2),
         cmocka_unit_test(help_is_everywhere),       cmocka_unit_test(help_lists_kernels),
+        cmocka_unit_test(help_lists_scenes),
         cmocka_unit_test(what_cannot_be_read_is_1),
         cmocka_unit_test(nothing_read_is_4),        cmocka_unit_test(reads_as_many_frames_as_told),
         cmocka_unit_test(every_line_is_json),       cmocka_unit_test(saves_overlays),
