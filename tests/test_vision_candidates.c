@@ -87,6 +87,43 @@ static void joins_the_loose_bar_of_a_five(void **state)
     assert_true(count_near((struct box){196, 110, 24, 36}, 2, false) >= 1); /* and the body alone: the network decides */
 }
 
+/* A reader that takes everything for a digit, or nothing; it is asked in order, about each once. */
+struct believer {
+    bool sure;
+    int next;
+};
+
+static void believe(void *context, const struct candidate *found, int from, int to, bool *sure)
+{
+    struct believer *const believer = context;
+    assert_int_equal(from, believer->next);
+    assert_true(to > from);
+    for (int i = from; i < to; i++) {
+        assert_true(found[i].box.w > 0);
+        sure[i] = believer->sure;
+    }
+    believer->next = to;
+}
+
+/* Two digits one above the other, near enough to be strokes of one. */
+static void sure_digits_are_not_joined(void **state)
+{
+    (void)state;
+    for (int sure = 0; sure < 2; sure++) {
+        struct believer believer = {sure, 0};
+        const struct candidates_reader reader = {&believer, believe};
+        memset(picture, 215, sizeof picture);
+        draw_four(300, 300, 24, 60);
+        draw_four(300, 326, 24, 60);
+        candidates_read_by(candidates, &reader);
+        assert_int_equal(count_near((struct box){300, 300, 16, 50}, 2, false) > 0, !sure);
+        believer.next = 0;
+        assert_true(count_near((struct box){300, 300, 16, 24}, 2, false) > 0);
+        assert_true(believer.next > 0);
+    }
+    candidates_read_by(candidates, NULL);
+}
+
 static void leaves_out_what_runs_off_the_picture(void **state)
 {
     (void)state;
@@ -158,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_every_size_in_both_polarities),
         cmocka_unit_test(joins_the_loose_bar_of_a_five),
+        cmocka_unit_test(sure_digits_are_not_joined),
         cmocka_unit_test(leaves_out_what_runs_off_the_picture),
         cmocka_unit_test(has_its_own_ink_alone),
         cmocka_unit_test(extreme_pictures),

@@ -62,6 +62,10 @@ struct candidates {
     int level;           /* being worked on */
     bool light_on_dark;  /* likewise */
     double normalise_us; /* spent in this picture so far */
+    double read_us;      /* likewise */
+    const struct candidates_reader *reader; /* borrowed; NULL: nobody reads them yet */
+    bool sure[CANDIDATES_MOST];             /* of the candidates read so far: a digit beyond doubt */
+    int read_count;
     struct explanation *explanation; /* borrowed; NULL: nobody asks why */
     const struct watch *watch;       /* likewise: nobody looks */
     uint8_t *watched;                /* the mask it is shown */
@@ -115,6 +119,23 @@ void candidates_explain(struct candidates *candidates, struct explanation *expla
 void candidates_watch(struct candidates *candidates, const struct watch *watch)
 {
     candidates->watch = watch;
+}
+
+void candidates_read_by(struct candidates *candidates, const struct candidates_reader *reader)
+{
+    candidates->reader = reader;
+}
+
+/* Is candidate `index` a digit beyond doubt? Has it and all others that are waiting read, where it was not yet. */
+static bool is_sure(struct candidates *c, int index)
+{
+    if (index >= c->read_count) {
+        const double start = now_us();
+        c->reader->read(c->reader->context, c->found, c->read_count, c->count, c->sure);
+        c->read_count = c->count;
+        c->read_us += now_us() - start;
+    }
+    return c->sure[index];
 }
 
 /* Is there ink of the mask in column x, somewhere in rows y .. y + h - 1? */
@@ -216,13 +237,40 @@ static int find_finer(const struct candidates *c, struct box on_level)
     return -1;
 }
 
-static bool known_on_finer_level(void *context, struct box on_level)
+/* Is the box enclosed by a digit in ink of the other kind? Then what looks like ink in it is the paper of that. */
+static bool enclosed_by_digit(struct candidates *c, struct box on_level)
+{
+    const int scale = 1 << c->level;
+    const struct box b = {on_level.x * scale, on_level.y * scale, on_level.w * scale, on_level.h * scale};
+    for (int i = 0; i < c->count; i++)
+        if (c->found[i].light_on_dark != c->light_on_dark && box_overlap_px(b, c->found[i].box) == b.w * b.h &&
+            is_sure(c, i))
+            return true;
+    return false;
+}
+
+/* Need a region not be looked at, since it was on a finer level, or is no ink? */
+static bool known(void *context, struct box on_level)
 {
     struct candidates *const c = context;
     const int finer = find_finer(c, on_level);
     if (finer >= 0)
         c->found[finer].between_rules |= between_rules(c, on_level);
-    return finer >= 0;
+    return finer >= 0 || (c->reader && enclosed_by_digit(c, on_level));
+}
+
+/* Is the piece of ink in this box a digit beyond doubt, as found on this level or a finer one? */
+static bool settled(void *context, struct box on_level)
+{
+    struct candidates *const c = context;
+    const int scale = 1 << c->level, finer = find_finer(c, on_level);
+    const struct box b = {on_level.x * scale, on_level.y * scale, on_level.w * scale, on_level.h * scale};
+    if (finer >= 0)
+        return is_sure(c, finer);
+    for (int i = c->finer_count; i < c->count; i++)
+        if (c->found[i].light_on_dark == c->light_on_dark && memcmp(&c->found[i].box, &b, sizeof b) == 0)
+            return is_sure(c, i);
+    return false;
 }
 
 /* Takes a region of the current level as a candidate of the picture, and keeps it for cutting where it is
@@ -232,7 +280,7 @@ static int take(void *context, const struct region *region)
     struct candidates *const c = context;
     const float width = (float)region->box.w / (float)region->box.h;
     int alone = -1, error = 0;
-    if (known_on_finer_level(c, region->box)) /* now that it is drawn, what is pale taken away */
+    if (find_finer(c, region->box) >= 0 && known(c, region->box)) /* now that it is drawn, what is pale taken away */
         return 0;
     if (width <= SEGMENT_MOST_WIDTH && c->count < CANDIDATES_MOST) {
         alone = c->count;
@@ -331,7 +379,8 @@ static int find_ink(struct candidates *c, const struct ink *ink, struct reading_
     const bool smallest = c->level == c->pyramid.level_count - 1;
     struct segment_input input = {.ink = ink,
                                   .components = &c->components,
-                                  .known = known_on_finer_level,
+                                  .known = known,
+                                  .settled = c->reader ? settled : NULL,
                                   .explanation = c->explanation,
                                   .scale = 1 << c->level};
     input.least_height_px = c->level == 0 ? LEAST_HEIGHT_PX : LEVEL_LEAST_PX;
@@ -375,7 +424,8 @@ int candidates_find(struct candidates *candidates, struct gray_view gray, const 
     struct reading_times times = {0};
     c->count = c->wide_count = 0;
     c->inks_used = 0;
-    c->normalise_us = 0;
+    c->normalise_us = c->read_us = 0;
+    c->read_count = 0;
     const double start = now_us();
     int error = pyramid_lay_out(&c->pyramid, gray);
     times.threshold = now_us() - start;
@@ -387,7 +437,8 @@ int candidates_find(struct candidates *candidates, struct gray_view gray, const 
         times_us->threshold = times.threshold;
         times_us->contour = times.contour;
         times_us->normalise = c->normalise_us;
-        times_us->segment = times.segment - c->normalise_us; /* crops are made while regions are handed on */
+        times_us->segment = times.segment - c->normalise_us - c->read_us; /* both happen while regions are handed on */
+        times_us->net += c->read_us;
     }
     return error;
 }

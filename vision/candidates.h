@@ -48,10 +48,22 @@ void candidates_destroy(struct candidates *candidates); /* NULL is fine */
 
 /* Finds the candidates in `gray` (1x1 up to the limits of capture/frame.h). *found points to *count of them,
  * owned by `candidates` and valid until the next call. Fills threshold, contour, segment and normalise of
- * *times_us (may be NULL). The same ink may be found on two levels; the recogniser keeps the better reading.
+ * *times_us, and adds what a reader takes to net (may be NULL). The same ink may be found on two levels; the recogniser keeps the better reading.
  * Returns 0 or -ENOMEM. */
 int candidates_find(struct candidates *candidates, struct gray_view gray, const struct candidate **found,
                     int *count, struct reading_times *times_us);
+
+/* Who reads candidates while more are looked for. */
+struct candidates_reader {
+    void *context;
+    /* Reads found[from .. to - 1]; sure[i] receives whether found[i] is a digit beyond doubt. */
+    void (*read)(void *context, const struct candidate *found, int from, int to, bool *sure);
+};
+
+/* From the next picture on, `reader` is asked where it saves work (borrowed; NULL, as at first: nobody is): digits
+ * read surely are not joined with each other, nor is the paper they enclose looked at as light ink. It is asked at most
+ * once about each candidate, in their order, and mostly not about the last ones. */
+void candidates_read_by(struct candidates *candidates, const struct candidates_reader *reader);
 
 /* From the next picture on, what is refused before it becomes a candidate is noted in `explanation`
  * (borrowed; NULL, as at first: nowhere). */

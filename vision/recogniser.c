@@ -21,6 +21,7 @@
     0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs \
            */
 #define LOOK_AGAIN      300   /* frames after which it is looked again which way up the page lies */
+#define SURE            0.95f /* a crop read with this confidence is a digit beyond doubt */
 #define CUT_SURE_WHOLE  0.80f /* a region read as one digit with this confidence is not cut */
 #define CUT_LEAST_SCORE 0.60f /* confidence of each digit that is cut from touching ones, */
 #define CUT_LEAST_MEAN  0.93f /* and of all of them, the geometric mean: half a letter may look like a digit \
@@ -29,6 +30,8 @@
 struct recogniser {
     struct net *net; /* borrowed */
     struct candidates *candidates;
+    struct candidates_reader reader; /* reads those */
+    int asked;                       /* of the frame's candidates, how many it has read */
     struct tracker tracker;
     struct sighting sightings[TRACK_MOST_SIGHTINGS];
     struct candidate_piece pieces[CANDIDATES_MOST_PIECES];
@@ -52,6 +55,8 @@ static double now_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
+static void read_early(void *context, const struct candidate *found, int from, int to, bool *sure);
+
 int recogniser_create(struct recogniser **recogniser, struct net *net)
 {
     *recogniser = NULL;
@@ -63,6 +68,8 @@ int recogniser_create(struct recogniser **recogniser, struct net *net)
         return -ENOMEM;
     }
     r->net = net;
+    r->reader = (struct candidates_reader){r, read_early};
+    candidates_read_by(r->candidates, &r->reader);
     *recogniser = r;
     return 0;
 }
@@ -155,10 +162,10 @@ static void show_crop(struct recogniser *r, const uint8_t *crop, int place)
 }
 
 /* Asks the network about every candidate that has a chance; sightings[i] is what it says of found[i]. */
-static void classify(struct recogniser *r, const struct candidate *found, int count)
+static void classify(struct recogniser *r, const struct candidate *found, int from, int to)
 {
     int places[NET_MAX_BATCH], batch = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = from; i < to; i++) {
         r->sightings[i] = (struct sighting){.box = found[i].box};
         if (context_is_hopeless(&found[i], NULL))
             continue;
@@ -172,17 +179,27 @@ static void classify(struct recogniser *r, const struct candidate *found, int co
     read_batch(r, batch, places, r->sightings);
 }
 
-/* Reads the candidates; and once more where the page turns out to lie askew otherwise than was thought. */
+/* The same while they are being found. */
+static void read_early(void *context, const struct candidate *found, int from, int to, bool *sure)
+{
+    struct recogniser *const r = context;
+    classify(r, found, from, to);
+    for (int i = from; i < to; i++)
+        sure[i] = r->sightings[i].confidence >= SURE;
+    r->asked = to;
+}
+
+/* Reads the candidates that are left; and all once more where the page turns out to lie askew otherwise than was thought. */
 static void classify_upright(struct recogniser *r, const struct candidate *found, int count)
 {
-    classify(r, found, count);
+    classify(r, found, r->asked, count);
     const float tilt = tilt_of_lines(r->sightings, count);
     if (fabsf(tilt - r->tilt) < TILT_LEAST || (fabsf(tilt) < TILT_LEAST && fabsf(r->tilt) < TILT_LEAST)) {
         r->tilt += (tilt - r->tilt) / 4;
         return;
     }
     r->tilt = tilt;
-    classify(r, found, count);
+    classify(r, found, 0, count);
 }
 
 /* Asks it about the pieces of one cut region. */
@@ -390,6 +407,7 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     struct reading_times times = {0};
     if (r->why)
         r->why->explanation.count = 0;
+    r->asked = 0;
     const struct gray_view view = {gray->data, gray->width_px, gray->height_px, gray->stride_bytes};
     const int error = candidates_find(r->candidates, view, &found, &count, &times);
     if (error)
@@ -414,7 +432,7 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
         return count;
     qsort(r->sightings, (size_t)count, sizeof *r->sightings, surest_first);
     const double tracking = now_us();
-    times.net = tracking - classifying;
+    times.net += tracking - classifying;
     tracker_update(&r->tracker, r->sightings, count, threshold, gray->capture_time_ns);
     const int kept = collect_shown(r, gray->width_px, gray->height_px);
     if (r->why)

@@ -154,6 +154,12 @@ static bool may_join(const struct segment_input *in, struct box a, struct box b)
     return stacked || beside;
 }
 
+/* Are both pieces known to be digits by themselves? Then they are not strokes of one. */
+static bool both_settled(const struct segment_input *in, struct box a, struct box b, void *context)
+{
+    return in->settled && in->settled(context, a) && in->settled(context, b);
+}
+
 /* Adds the small pieces that lie within a joined region, such as the middle of a stroke broken twice. */
 static void add_inner(const struct segmenter *s, struct region *region, int from)
 {
@@ -198,6 +204,8 @@ int segment_find(struct segmenter *segmenter, const struct segment_input *input,
             if (!may_join(input, a, s->pieces[j].box))
                 continue;
             joins++;
+            if (both_settled(input, a, s->pieces[j].box, context))
+                continue;
             struct region region = {.box = box_union(a, s->pieces[j].box),
                                     .parts = {s->pieces[i].component, s->pieces[j].component},
                                     .part_count = 2};

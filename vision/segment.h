@@ -24,6 +24,8 @@ struct segment_input {
     int least_contrast;                  /* of a region's ink, gray levels */
     /* Is what lies in this box known already, so that it need not be looked at again? NULL: nothing is. */
     bool (*known)(void *context, struct box box);
+    /* Is the piece of ink in this box surely a digit by itself? Two of those are not joined. NULL: nobody knows. */
+    bool (*settled)(void *context, struct box box);
     struct explanation *explanation; /* receives what is refused; NULL: nobody asks */
     int scale;                       /* pixels of the picture a pixel is wide; only for the explanation */
 };
