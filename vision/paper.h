@@ -24,8 +24,7 @@ void paper_pool(struct gray_view picture, struct gray_image most, struct gray_im
 /* out = closing (`light_on_dark`: opening) of `blocks`: the least over the 3x3 blocks round each of the least
  * over the windows of PAPER_WINDOW x PAPER_WINDOW blocks round those of the largest within, the other way
  * round for an opening. The edge is repeated outward; windows whose middle lies outside do not count. Both
- * have the same size. `scratch` has paper_scratch_bytes(). */
-void paper_estimate(struct gray_view blocks, struct gray_image out, bool light_on_dark, uint8_t *scratch);
-size_t paper_scratch_bytes(int width);
+ * have the same size. */
+void paper_estimate(struct gray_view blocks, struct gray_image out, bool light_on_dark);
 
 #endif
