@@ -165,6 +165,40 @@ static void bits_turn_over(void **state)
     }
 }
 
+static bool bit_near(struct bit_view bits, int x, int y)
+{
+    for (int v = y - 1; v <= y + 1; v++)
+        for (int u = x - 1; u <= x + 1; u++)
+            if ((u != x || v != y) && u >= 0 && v >= 0 && u < bits.width_px && v < bits.height_px && bit_at(bits, u, v))
+                return true;
+    return false;
+}
+
+static void specks_are_dropped(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{1, 1}, {1, 9}, {64, 1}, {64, 64}, {65, 63}, {200, 10}, {640, 30}, {3, 130}};
+    uint32_t random = 10;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        const int w = sizes[s][0], h = sizes[s][1];
+        const size_t row = bits_words(w), words = row * (size_t)h;
+        uint64_t *const from = test_calloc(words, sizeof *from), *const to = test_malloc(words * sizeof *to);
+        uint64_t *const room = test_malloc(BITS_SPECK_ROWS * bits_speck_words(w) * sizeof *room);
+        for (int i = 0; i < w * h; i++)
+            from[(size_t)(i / w) * row + (size_t)(i % w) / 64] |= (uint64_t)(next_random(&random) % 8 == 0)
+                                                                   << (i % w % 64);
+        const struct bit_view view = {from, w, h, row};
+        const struct bit_image clean = {to, w, h, row};
+        bits_drop_specks(view, clean, room);
+        for (int y = 0; y < h; y++)
+            for (int x = 0; x < w; x++)
+                assert_int_equal(bit_at(bit_image_view(&clean), x, y), bit_at(view, x, y) && bit_near(view, x, y));
+        test_free(from);
+        test_free(to);
+        test_free(room);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +206,7 @@ int main(void)
         cmocka_unit_test(pools_blocks_of_two),
         cmocka_unit_test(every_instruction_set_finds_the_same_bits),
         cmocka_unit_test(bits_turn_over),
+        cmocka_unit_test(specks_are_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

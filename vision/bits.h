@@ -54,6 +54,15 @@ static inline void bits_fill(uint64_t *row, int x0, int x1)
         row[word] |= bits_between(word, x0, x1);
 }
 
+/* to = from without the pixels that have none beside them, not even across a corner. Both have the same size; `room` is
+ * BITS_SPECK_ROWS * bits_speck_words(width) words. */
+#define BITS_SPECK_ROWS 4
+static inline size_t bits_speck_words(int width_px)
+{
+    return (bits_words(width_px) + 3) / 4 * 4 + 8;
+}
+void bits_drop_specks(struct bit_view from, struct bit_image to, uint64_t *room);
+
 /* Pixel (x, y) of `to` becomes pixel (y, x) of `from`. `to` has the exchanged size, and room for rows up to
  * the next multiple of 64. */
 void bits_turn(struct bit_view from, struct bit_image to);

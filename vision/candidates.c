@@ -44,6 +44,8 @@ struct candidates {
     struct components components;
     struct segmenter *segmenter;
     struct rules rules;
+    uint64_t *clean; /* mask without specks */
+    size_t clean_capacity;
     uint64_t *large; /* mask of what is too large for a digit, its rules erased */
     size_t large_capacity;
     struct candidate *found;
@@ -102,6 +104,7 @@ void candidates_destroy(struct candidates *c)
     components_release(&c->components);
     segmenter_destroy(c->segmenter);
     rules_release(&c->rules);
+    free(c->clean);
     free(c->large);
     free(c->watched);
     free(c->found);
@@ -373,6 +376,24 @@ static int show_level(struct candidates *c, const struct ink *ink)
     return 0;
 }
 
+/* Finds the components of a mask but for single pixels, of which noise has more than a page has strokes. */
+static int find_components(struct candidates *c, struct bit_view mask)
+{
+    const size_t room = BITS_SPECK_ROWS * bits_speck_words(mask.width_px), row = bits_words(mask.width_px);
+    const size_t words = room + row * (size_t)mask.height_px;
+    if (words > c->clean_capacity) {
+        uint64_t *const clean = malloc(words * sizeof *clean);
+        if (!clean)
+            return -ENOMEM;
+        free(c->clean);
+        c->clean = clean;
+        c->clean_capacity = words;
+    }
+    const struct bit_image clean = {c->clean + room, mask.width_px, mask.height_px, row};
+    bits_drop_specks(mask, clean, c->clean);
+    return components_find(&c->components, bit_image_view(&clean), most_runs(mask));
+}
+
 /* One polarity on one level. */
 static int find_ink(struct candidates *c, const struct ink *ink, struct reading_times *times)
 {
@@ -391,7 +412,7 @@ static int find_ink(struct candidates *c, const struct ink *ink, struct reading_
     const double start = now_us();
     int error = c->watch ? show_level(c, ink) : 0;
     if (!error)
-        error = components_find(&c->components, ink->mask, most_runs(ink->mask));
+        error = find_components(c, ink->mask);
     const double connected = now_us();
     if (!error)
         error = segment_find(c->segmenter, &input, take, c);

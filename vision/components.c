@@ -55,6 +55,10 @@ static int find_edges(const uint64_t *row, int width, int *edges)
     uint64_t before = 0; /* the pixel before the word */
     int count = 0;
     for (int i = 0; i < words; i++) {
+        while (!before && i + 4 <= words && !(row[i] | row[i + 1] | row[i + 2] | row[i + 3]))
+            i += 4;
+        if (i == words)
+            break;
         const uint64_t word = row[i];
         uint64_t changes = word ^ (word << 1 | before);
         before = word >> 63;
