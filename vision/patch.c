@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vision/clones.h"
+#include "vision/histogram.h"
 
 #define SHED_SHARE 0.30f /* of a region's strong contrast: paler than this is not its own stroke */
 #define SHED_LEAST 0.92f /* of its box: less must remain for anything to be taken away */
@@ -100,16 +101,6 @@ static bool shed_pale(struct patch *p, int least)
     return true;
 }
 
-/* Full ink is what most of the region's ink shows: the 60th percentile of its contrast. */
-static int full_contrast(const int histogram[256], int total)
-{
-    int level = 255;
-    for (int above = 0; level > 1; level--)
-        if ((above += histogram[level]) * 100 >= total * 40)
-            break;
-    return level;
-}
-
 /* Number of pixel sides between own ink and anything else. */
 CLONED static int edge_length(const uint64_t *own, size_t words, int h)
 {
@@ -137,12 +128,13 @@ int patch_draw(struct patch *patch, const struct ink *ink, const struct componen
     if (error)
         return error;
     paint_own(p, components, parts, count);
-    ink_contrasts(ink, box, (struct gray_image){p->contrast, box.w, box.h, p->stride_bytes});
+    /* Whole words of pixels are quicker than the box alone; where the picture ends before, the box has to do. */
+    const int wide = (int)p->stride_bytes <= ink->gray.width_px - box.x ? (int)p->stride_bytes : box.w;
+    ink_contrasts(ink, (struct box){box.x, box.y, wide, box.h},
+                  (struct gray_image){p->contrast, wide, box.h, p->stride_bytes});
     int histogram[256] = {0};
     count_contrasts(p, histogram);
-    int strong = 0;
-    for (int below = 0; strong < 255 && (below += histogram[strong]) * 100 < p->area * 85;)
-        strong++;
+    const int strong = histogram_percentile(histogram, p->area, 85);
     const int least = (int)(SHED_SHARE * (float)strong);
     int pale = 0;
     for (int level = 0; level < least; level++)
@@ -154,7 +146,8 @@ int patch_draw(struct patch *patch, const struct ink *ink, const struct componen
         for (int level = 0; level < 256; level++)
             p->area += histogram[level];
     }
-    p->full = full_contrast(histogram, p->area);
+    /* Full ink is what most of the region's ink shows: the 60th percentile of its contrast. */
+    p->full = histogram_percentile_from_top(histogram, p->area, 40);
     const int edge = edge_length(p->own, p->stride_words, p->box.h);
     p->stroke_px = 2.0f * (float)p->area / (0.85f * (float)edge); /* steps overstate a slanted edge */
     return 0;
@@ -169,38 +162,47 @@ static uint64_t bits_from(struct bit_view mask, int x, int y)
     return x % 64 ? low >> (x % 64) | high << (64 - x % 64) : low;
 }
 
+/* Word `i` of a row of `words`, grown by one pixel to the left and right. */
+static inline uint64_t grown(const uint64_t *row, size_t i, size_t words)
+{
+    const uint64_t from_left = i > 0 ? row[i - 1] >> 63 : 0, from_right = i + 1 < words ? row[i + 1] << 63 : 0;
+    return row[i] | row[i] << 1 | row[i] >> 1 | from_left | from_right;
+}
+
 /* rim = own grown by one pixel in every direction, without own itself and without ink of others. */
 void patch_find_rim(struct patch *patch, const struct ink *ink)
 {
     struct patch *const p = patch;
-    const struct bit_view mask = ink->mask;
     const struct box b = p->box;
     const size_t words = p->stride_words;
-    for (int y = 0; y < b.h; y++)
-        for (size_t i = 0; i < words; i++) {
-            uint64_t near = 0;
-            for (int v = y > 0 ? y - 1 : y; v <= y + 1 && v < b.h; v++) {
-                const uint64_t *row = p->own + (size_t)v * words;
-                near |= row[i] | row[i] << 1 | row[i] >> 1;
-                near |= i > 0 ? row[i - 1] >> 63 : 0;
-                near |= i + 1 < words ? row[i + 1] << 63 : 0;
-            }
-            const uint64_t written = bits_from(mask, b.x + 64 * (int)i, b.y + y);
-            p->rim[(size_t)y * words + i] =
-                near & ~written & ~p->own[(size_t)y * words + i] & bits_between((int)i, 0, b.w);
+    for (size_t i = 0; i < words; i++) {
+        const uint64_t within = bits_between((int)i, 0, b.w), *row = p->own;
+        uint64_t above = 0, here = grown(row, i, words), *rim = p->rim + i;
+        for (int y = 0; y < b.h; y++, row += words, rim += words) {
+            const uint64_t below = y + 1 < b.h ? grown(row + words, i, words) : 0;
+            const uint64_t written = bits_from(ink->mask, b.x + 64 * (int)i, b.y + y);
+            *rim = (above | here | below) & ~written & ~row[i] & within;
+            above = here;
+            here = below;
         }
+    }
 }
 
-/* Contrast as a share of full ink, in 64 pixels; 0 where `shown` has no bit. */
-CLONED_INLINE void fill_64(const uint8_t *restrict contrast, uint64_t shown, float full,
+/* Contrast as a share of full ink, in 64 pixels; 0 where `shown` has no bit. `inverse` is 65536 / full, rounded up: what
+ * its product gives may be one too many. */
+CLONED_INLINE void fill_64(const uint8_t *restrict contrast, uint64_t shown, uint16_t full, uint16_t inverse,
                            uint8_t *restrict ink)
 {
     uint8_t kept[64];
-    for (int k = 0; k < 64; k++)
-        kept[k] = shown >> k & 1 ? 255 : 0;
+    for (int k = 0; k < 8; k++) { /* each bit in a byte of its own */
+        const uint64_t bits = (shown >> (8 * k) & 255) * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
+        memcpy(kept + 8 * k, &bits, sizeof bits);
+    }
     for (int k = 0; k < 64; k++) {
-        const float share = (float)(contrast[k] * 255) / full;
-        ink[k] = (uint8_t)(share > 255 ? 255 : share) & kept[k];
+        const uint16_t inked = (uint16_t)((contrast[k] < full ? contrast[k] : full) * 255);
+        const uint16_t about = (uint16_t)((uint32_t)inked * inverse >> 16);
+        const uint16_t share = (uint16_t)(about - ((uint16_t)(about * full) > inked));
+        ink[k] = (uint8_t)(kept[k] ? share : 0);
     }
 }
 
@@ -208,8 +210,9 @@ CLONED void patch_fill(struct patch *patch)
 {
     struct patch *const p = patch;
     const size_t blocks = p->stride_words * (size_t)p->box.h;
+    const uint16_t full = (uint16_t)(p->full > 1 ? p->full : 2), inverse = (uint16_t)(65536 / full + 1);
     for (size_t i = 0; i < blocks; i++)
-        fill_64(p->contrast + 64 * i, p->own[i] | p->rim[i], (float)p->full, p->ink + 64 * i);
+        fill_64(p->contrast + 64 * i, p->own[i] | p->rim[i], full, inverse, p->ink + 64 * i);
 }
 
 void patch_release(struct patch *patch)

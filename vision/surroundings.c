@@ -1,21 +1,13 @@
 #include "vision/surroundings.h"
 
 #include "vision/clones.h"
+#include "vision/histogram.h"
 
 #define RING_AGREE      60    /* percent of the surroundings that must look like paper */
 #define BESIDE_GAP      0.35f /* of the height: letters of a word are nearer than this */
 #define BESIDE_ROWS     0.25f /* of the height: a neighbour has ink in so many rows */
 #define BESIDE_CONTRAST 0.5f  /* and of so much of the region's contrast */
 #define FULL_INK        200   /* of 255: a pixel that is ink through and through */
-
-/* The level below which `percent` of a histogram's counts lie. */
-static int percentile(const int histogram[256], int total, int percent)
-{
-    int below = 0, level = 0;
-    while (level < 255 && (below += histogram[level]) * 100 < total * percent)
-        level++;
-    return level;
-}
 
 /* Counts the gray levels of pixel (x, y): of ink in `written`, others in `blank`. */
 static inline void count_level(const struct ink *in, int x, int y, int blank[256], int written[256])
@@ -120,17 +112,17 @@ bool surroundings_measure(const struct patch *patch, const struct ink *ink, stru
     }
     if (full == 0 || seen == 0)
         return false;
-    const int middle = percentile(inside, full, 50);
-    const int paper = percentile(ring, seen, ink->light_on_dark ? RING_AGREE : 100 - RING_AGREE);
+    const int middle = histogram_percentile(inside, full, 50);
+    const int paper = histogram_percentile(ring, seen, ink->light_on_dark ? RING_AGREE : 100 - RING_AGREE);
     if ((float)(ink->light_on_dark ? middle - paper : paper - middle) <= 0.5f * contrast)
         return false;
     const int gap = (int)(BESIDE_GAP * (float)b.h) + 1;
     found->clutter = measure_clutter(ink, b, patch->area, b.h * 2 / 5);
     found->ink_left = ink_beside(ink, patch, b.x - gap, b.x);
     found->ink_right = ink_beside(ink, patch, b.x + b.w, b.x + b.w + gap);
-    found->unrest = (float)(percentile(ring, seen, 85) - percentile(ring, seen, 15)) / contrast;
+    found->unrest = (float)(histogram_percentile(ring, seen, 85) - histogram_percentile(ring, seen, 15)) / contrast;
     found->paper_unrest =
-        papers ? (float)(percentile(blank, papers, 85) - percentile(blank, papers, 15)) / contrast : 0;
-    found->grain = (float)(percentile(inside, full, 85) - percentile(inside, full, 15)) / contrast;
+        papers ? (float)(histogram_percentile(blank, papers, 85) - histogram_percentile(blank, papers, 15)) / contrast : 0;
+    found->grain = (float)(histogram_percentile(inside, full, 85) - histogram_percentile(inside, full, 15)) / contrast;
     return true;
 }

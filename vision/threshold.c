@@ -121,42 +121,51 @@ CLONED_INLINE uint8_t larger(uint8_t a, uint8_t b)
     return a > b ? a : b;
 }
 
-enum { CHUNK = 128 }; /* pixels worked on together */
-
-/* Each of `count` bytes twice. */
-CLONED_INLINE void twice(const uint8_t *restrict bytes, int count, uint8_t *restrict out)
+/* LANES pixels from column x on. Each byte of `paper` is under two pixels; `odd`: the first of those of paper[0] lies
+ * before the first one here. */
+CLONED_INLINE void contrast_lanes(const uint8_t *restrict gray, const uint8_t *restrict paper, int odd, bool light,
+                                  uint8_t *restrict out)
 {
-    for (int x = 0; x < count; x++) {
-        const uint16_t both = (uint16_t)(bytes[x] * 257);
-        memcpy(out + 2 * x, &both, sizeof both);
+    uint8_t under[LANES];
+    for (int k = 0; k < LANES / 2; k++) {
+        const uint16_t both = (uint16_t)(paper[k] | paper[k + odd] << 8);
+        memcpy(under + 2 * k, &both, sizeof both);
     }
+    for (int k = 0; k < LANES; k++)
+        out[k] = light ? difference(gray[k], under[k]) : difference(under[k], gray[k]);
 }
 
-CLONED_INLINE void contrast_chunk(const uint8_t *restrict gray, const uint8_t *restrict paper, int count,
-                                  bool light, uint8_t *restrict out)
+CLONED_INLINE void contrasts(const struct ink *ink, struct box box, bool light, struct gray_image out)
 {
-    if (light)
-        for (int x = 0; x < count; x++)
-            out[x] = difference(gray[x], paper[x]);
-    else
-        for (int x = 0; x < count; x++)
-            out[x] = difference(paper[x], gray[x]);
-}
-
-CLONED void ink_contrasts(const struct ink *ink, struct box box, struct gray_image out)
-{
-    uint8_t under[CHUNK + 2];
+    const int odd = box.x % 2;
     for (int v = 0; v < box.h; v++) {
-        const int y = box.y + v, odd = box.x % 2;
+        const int y = box.y + v;
         const uint8_t *gray = ink->gray.pixels + (size_t)y * ink->gray.stride_bytes + box.x;
         const uint8_t *paper = ink->paper.pixels + (size_t)(y / 2) * ink->paper.stride_bytes + box.x / 2;
         uint8_t *const row = out.pixels + (size_t)v * out.stride_bytes;
-        for (int x = 0; x < box.w; x += CHUNK) {
-            const int count = box.w - x < CHUNK ? box.w - x : CHUNK;
-            twice(paper + x / 2, (odd + count + 1) / 2, under);
-            contrast_chunk(gray + x, under + odd, count, ink->light_on_dark, row + x);
+        int x = 0;
+        for (; x + LANES <= box.w; x += LANES)
+            contrast_lanes(gray + x, paper + x / 2, odd, light, row + x);
+        for (; x < box.w; x++) {
+            const uint8_t under = paper[(odd + x) / 2];
+            row[x] = light ? difference(gray[x], under) : difference(under, gray[x]);
         }
     }
+}
+
+CLONED static void dark_contrasts(const struct ink *ink, struct box box, struct gray_image out)
+{
+    contrasts(ink, box, false, out);
+}
+
+CLONED static void light_contrasts(const struct ink *ink, struct box box, struct gray_image out)
+{
+    contrasts(ink, box, true, out);
+}
+
+void ink_contrasts(const struct ink *ink, struct box box, struct gray_image out)
+{
+    (ink->light_on_dark ? light_contrasts : dark_contrasts)(ink, box, out);
 }
 
 /* How many of the values are at most `level`. */
