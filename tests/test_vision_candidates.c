@@ -132,6 +132,62 @@ static void leaves_out_what_runs_off_the_picture(void **state)
     assert_int_equal(count_near(cut, 4, false), 0);
 }
 
+/* The end of a stroke may leave the picture, but a bar at its edge is part of something outside. */
+static void a_tail_may_run_off_the_picture(void **state)
+{
+    (void)state;
+    memset(picture, 215, sizeof picture);
+    struct box four = draw_four(300, H - 120, 140, 60);
+    four.h = 120;
+    fill(500, H - 60, 8, 60, 60);
+    assert_in_range(count_near(four, 6, false), 1, 2);
+    assert_int_equal(count_near((struct box){500, H - 60, 8, 60}, 6, false), 0);
+}
+
+static void a_digit_may_fill_the_picture(void **state)
+{
+    (void)state;
+    for (int framed = 0; framed < 2; framed++) {
+        memset(picture, 215, sizeof picture);
+        if (framed) { /* by the line round a window */
+            fill(0, 0, W, 2, 0);
+            fill(0, H - 2, W, 2, 0);
+            fill(0, 0, 2, H, 0);
+            fill(W - 2, 0, 2, H, 0);
+        }
+        assert_in_range(count_near(draw_four(100, 30, H - 36, 60), 24, false), 1, 3);
+    }
+}
+
+/* Length of the strokes of what is found in `box`, in its diagonals. */
+static float strokes_of(struct box box)
+{
+    const struct candidate *found;
+    int count;
+    assert_int_equal(candidates_find(candidates, view, &found, &count, NULL), 0);
+    for (int i = 0; i < count; i++)
+        if (near(found[i].box, box, 4))
+            return found[i].strokes;
+    fail_msg("nothing was found there");
+    return 0;
+}
+
+static void knows_bars_by_their_strokes(void **state)
+{
+    (void)state;
+    memset(picture, 215, sizeof picture);
+    fill(100, 100, 5, 50, 60); /* a bar, */
+    fill(200, 100, 5, 50, 60); /* a corner, */
+    fill(200, 145, 50, 5, 60);
+    fill(320, 100, 4, 60, 60); /* a 1 with flag and foot */
+    fill(300, 156, 45, 4, 60);
+    fill(300, 100, 24, 4, 60);
+    fill(300, 100, 4, 20, 60);
+    assert_in_range((int)(100 * strokes_of((struct box){100, 100, 5, 50})), 80, 120);
+    assert_in_range((int)(100 * strokes_of((struct box){200, 100, 50, 50})), 120, 148);
+    assert_in_range((int)(100 * strokes_of((struct box){300, 100, 45, 60})), 152, 195);
+}
+
 static void has_its_own_ink_alone(void **state)
 {
     (void)state;
@@ -197,6 +253,9 @@ int main(void)
         cmocka_unit_test(joins_the_loose_bar_of_a_five),
         cmocka_unit_test(sure_digits_are_not_joined),
         cmocka_unit_test(leaves_out_what_runs_off_the_picture),
+        cmocka_unit_test(a_tail_may_run_off_the_picture),
+        cmocka_unit_test(a_digit_may_fill_the_picture),
+        cmocka_unit_test(knows_bars_by_their_strokes),
         cmocka_unit_test(has_its_own_ink_alone),
         cmocka_unit_test(extreme_pictures),
     };

@@ -10,8 +10,8 @@
 
 #include "vision/context.h"
 
-static struct candidate found[32];
-static struct sighting seen[32];
+static struct candidate found[100];
+static struct sighting seen[100];
 static int count;
 
 static int start(void **state)
@@ -55,6 +55,20 @@ static void a_bar_needs_clean_paper_more_than_others(void **state)
     context_weigh(found, seen, count, 0, NULL);
     assert_true(seen[bar].confidence < 0.4f);
     assert_true(seen[five].confidence > 0.9f);
+}
+
+static void a_one_with_flag_and_foot_is_no_bar(void **state)
+{
+    (void)state;
+    const int corner = put(1, 100, 100, 40, 40), one = put(1, 300, 100, 40, 40), scrawl = put(1, 500, 100, 40, 40);
+    found[corner].strokes = 1.4f;
+    found[one].strokes = 1.7f;
+    found[scrawl].strokes = 3;
+    for (int i = 0; i < count; i++)
+        found[i].paper_unrest = found[i].unrest = 0.6f;
+    context_weigh(found, seen, count, 0, NULL);
+    assert_true(seen[one].confidence == 0.99f);
+    assert_true(seen[corner].confidence < 0.1f && seen[scrawl].confidence < 0.1f);
 }
 
 /* The network alone cannot tell a 1 from any other bar, and says 0.77. */
@@ -136,6 +150,59 @@ static void digits_among_many_words_are_doubted(void **state)
     assert_true(seen[five].confidence < 0.8f);
 }
 
+/* `n` things that the network takes for no digit, in rows below y = 300. */
+static void put_strangers(int n, int h)
+{
+    for (int i = 0; i < n; i++) {
+        const int k = put(3, 10 + i % 10 * 60, 300 + i / 10 * 60, 30, h);
+        seen[k].scores[3] = seen[k].confidence = 0.02f;
+    }
+}
+
+static void one_digit_among_many_shapes_of_its_size_is_doubted(void **state)
+{
+    (void)state;
+    const int five = put(5, 100, 100, 24, 40);
+    put_strangers(40, 40);
+    assert_true(weighed(five) < 0.5f);
+    start(NULL);
+    put(5, 100, 100, 24, 40);
+    put_strangers(40, 10); /* specks say nothing */
+    assert_true(weighed(five) == 0.99f);
+    start(NULL);
+    put(5, 100, 100, 24, 40);
+    put_strangers(10, 40); /* nor do operators and a few words */
+    assert_true(weighed(five) == 0.99f);
+    start(NULL);
+    for (int i = 0; i < 9; i++)
+        put(5, 100 + 60 * i, 100, 24, 40);
+    put_strangers(40, 40); /* a form: its letters are many, but so are its digits */
+    assert_true(weighed(five) == 0.99f);
+}
+
+static void pieces_of_words_are_doubted(void **state)
+{
+    (void)state;
+    const int zero = put(0, 100, 100, 24, 40), one = put(1, 130, 100, 8, 40);
+    context_weigh_cut(seen, zero, count, 3);
+    assert_true(seen[zero].confidence == 0.99f && seen[one].confidence == 0.99f);
+    context_weigh_cut(seen, zero, count, 40);
+    assert_true(seen[zero].confidence < 0.78f && seen[one].confidence < 0.78f);
+    start(NULL);
+    put_strangers(40, 40);
+    const int piece = put(1, 130, 100, 8, 40);
+    context_weigh_cut(seen, piece, count, 3);
+    assert_true(seen[piece].confidence < 0.5f && seen[piece].scores[1] == seen[piece].confidence);
+}
+
+static void what_runs_off_the_picture_is_less_sure(void **state)
+{
+    (void)state;
+    const int four = put(4, 100, 100, 30, 40);
+    found[four].on_edge = true;
+    assert_true(weighed(four) < 0.99f && seen[four].confidence > 0.97f);
+}
+
 static void lines_of_tables_are_no_ones(void **state)
 {
     (void)state;
@@ -151,12 +218,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(clean_digits_stay_as_they_are, start),
         cmocka_unit_test_setup(a_bar_needs_clean_paper_more_than_others, start),
+        cmocka_unit_test_setup(a_one_with_flag_and_foot_is_no_bar, start),
         cmocka_unit_test_setup(a_bar_on_clean_paper_is_a_one, start),
         cmocka_unit_test_setup(clutter_grain_and_faintness_count, start),
         cmocka_unit_test_setup(letters_on_both_sides_make_a_word, start),
         cmocka_unit_test_setup(a_circle_round_digits_is_no_zero, start),
         cmocka_unit_test_setup(what_is_unlike_the_page_is_doubted, start),
         cmocka_unit_test_setup(digits_among_many_words_are_doubted, start),
+        cmocka_unit_test_setup(one_digit_among_many_shapes_of_its_size_is_doubted, start),
+        cmocka_unit_test_setup(pieces_of_words_are_doubted, start),
+        cmocka_unit_test_setup(what_runs_off_the_picture_is_less_sure, start),
         cmocka_unit_test_setup(lines_of_tables_are_no_ones, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,7 +101,7 @@ static void every_shape_has_its_reason(void **state)
     fill(200, 220, 6, 50, 213); /* hardly there */
     fill(400, 220, 200, 6, 30); /* a dash with */
     fill(400, 214, 6, 16, 30);  /* an end: 12 times as wide as high */
-    fill(300, 470, 6, 10, 30);  /* leaves the picture */
+    fill(300, 470, 16, 10, 30); /* leaves the picture */
     fill(300, 440, 40, 30, 30);
     const struct reading reading = read_again(true);
     assert_non_null(reading.candidates);

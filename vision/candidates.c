@@ -14,7 +14,8 @@
 
 #define LEAST_HEIGHT_PX 10 /* of a digit on the picture itself */
 #define LEVEL_LEAST_PX  20 /* of a digit on a smaller level: what is smaller was seen on the level above */
-#define LEVEL_MOST_PX   60 /* of a digit on every level but the smallest */
+#define LEVEL_MOST_PX   60 /* of a digit on every level but the smallest ones, */
+#define LEVEL_WHOLE_PX  120 /* those at most so high: there it may fill the picture, which the smallest shows coarsely */
 #define LEAST_CONTRAST                                                                                       \
     16 /* of small digits' ink on the picture itself, gray levels: printed rules and noise lie below */
 #define LEVEL_LEAST_CONTRAST 9 /* on smaller levels, where noise has been averaged away */
@@ -176,7 +177,9 @@ static struct candidate describe(const struct candidates *c, const struct region
                               .light_on_dark = c->light_on_dark,
                               .level = c->level,
                               .stroke_px = region->stroke_px * (float)scale,
+                              .strokes = region->strokes,
                               .contrast = region->contrast,
+                              .on_edge = region->on_edge,
                               .between_rules = between_rules(c, b),
                               .clutter = region->around.clutter,
                               .unrest = region->around.unrest,
@@ -397,7 +400,7 @@ static int find_components(struct candidates *c, struct bit_view mask)
 /* One polarity on one level. */
 static int find_ink(struct candidates *c, const struct ink *ink, struct reading_times *times)
 {
-    const bool smallest = c->level == c->pyramid.level_count - 1;
+    const bool whole = ink->gray.height_px <= LEVEL_WHOLE_PX || c->level == c->pyramid.level_count - 1;
     struct segment_input input = {.ink = ink,
                                   .components = &c->components,
                                   .known = known,
@@ -406,7 +409,7 @@ static int find_ink(struct candidates *c, const struct ink *ink, struct reading_
                                   .scale = 1 << c->level};
     input.least_height_px = c->level == 0 ? LEAST_HEIGHT_PX : LEVEL_LEAST_PX;
     input.least_contrast = c->level == 0 ? LEAST_CONTRAST : LEVEL_LEAST_CONTRAST;
-    input.most_height_px = smallest ? ink->gray.height_px : LEVEL_MOST_PX;
+    input.most_height_px = whole ? ink->gray.height_px : LEVEL_MOST_PX;
     c->light_on_dark = ink->light_on_dark;
 
     const double start = now_us();

@@ -28,7 +28,9 @@ struct candidate {
     bool light_on_dark; /* chalk on a blackboard, a white on black screen */
     int level;          /* of the picture pyramid it was found on: scale 1 / 2^level */
     float stroke_px;    /* mean stroke width in picture pixels */
+    float strokes;      /* length of its strokes, in diagonals of its box */
     float contrast;     /* between ink and paper, gray levels 0..255 */
+    bool on_edge;       /* the end of a stroke runs off the picture */
     bool between_rules; /* found where rules were erased, and reaching from one of them to another */
     float clutter, unrest, paper_unrest,
         grain;                /* how clean its surroundings and its ink are: see struct region in segment.h */

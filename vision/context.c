@@ -1,5 +1,6 @@
 #include "vision/context.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,9 +10,17 @@
 #define HOPELESS      8     /* log-odds that outweigh a confidence of 0.9997 */
 #define SURE          0.95f /* a digit to judge the page by */
 #define MOST_SURE     256
+#define BAR_STROKES   1.5f /* length of the strokes of a bar or a corner, in diagonals of the box: at most this */
+#define ONE_STROKES   2.0f /* and of a 1 with flag and foot */
+#define RUNS_OFF      0.5f  /* log-odds against what runs off the picture: who knows how it goes on */
 #define CLEAN_BAR     0.5f  /* log-odds for a bar that nothing speaks against */
 #define TEXT_WORDS    6     /* a page with this many more words than sure digits begins to be a text */
 #define TEXT_MOST     4.0f  /* and at most this speaks against its digits */
+#define OF_ITS_SIZE   2.5f  /* most that the heights of two things of a size differ */
+#define NO_DIGIT      0.8f  /* the network's probability that something is none */
+#define PER_DIGIT     4     /* so many other marks go with each sure digit: operators, letters, the pieces of digits */
+#define ODD_ONE       12    /* a digit among this many more things of its size begins to be a chance likeness */
+#define ODD_ONE_MOST  5.0f  /* and at most this speaks against it */
 #define WIDE_CLUTTER  0.15f /* most clutter and unrest round digits that touch */
 #define WIDE_UNREST   0.8f
 #define SMALL_PX      18    /* lower digits are hardly ever written */
@@ -36,6 +45,11 @@ static float beyond(struct limit limit, float value)
     return value > limit.from ? limit.weight * (value - limit.from) : 0;
 }
 
+static float smaller(float a, float b)
+{
+    return a < b ? a : b;
+}
+
 /* Passes one thing that speaks against a digit on, and remembers it where it is the worst so far. */
 static inline float blame(struct context_blame *worst, float against, enum reading_reason reason, float value)
 {
@@ -44,20 +58,28 @@ static inline float blame(struct context_blame *worst, float against, enum readi
     return against;
 }
 
+/* Is a 1 no more than a bar, a tick or a corner? One with a flag and a foot has more strokes than those. */
+static bool is_bar(const struct candidate *c, int digit)
+{
+    return digit == 1 && (2 * c->box.w < c->box.h || c->strokes < BAR_STROKES || c->strokes > ONE_STROKES);
+}
+
 /* Log-odds against a digit by the place it lies in. A 1 is little more than a bar, and the world is full of bars. */
 static float against_place(const struct candidate *c, int digit, struct context_blame *worst)
 {
-    const struct limits *limits = digit == 1 ? &of_bars : &of_digits;
+    const bool only_a_bar = is_bar(c, digit);
+    const struct limits *limits = only_a_bar ? &of_bars : &of_digits;
     const float faint = c->contrast < limits->faint.from ? limits->faint.weight * (limits->faint.from - c->contrast) : 0;
     const struct limit broad = {0.65f, 8}; /* a tick, a slash, a corner */
-    const float width = (float)c->box.w / (float)c->box.h, bar = digit == 1 ? beyond(broad, width) : 0;
+    const float width = (float)c->box.w / (float)c->box.h, bar = only_a_bar ? beyond(broad, width) : 0;
     const float small = c->box.h < SMALL_PX ? 0.5f * (float)(SMALL_PX - c->box.h) : 0;
-    const float unrest = digit == 1 ? c->paper_unrest : c->unrest; /* in a number, a 1 has others close by */
+    const float unrest = only_a_bar ? c->paper_unrest : c->unrest; /* in a number, a 1 has others close by */
     return blame(worst, beyond(limits->unrest, unrest), READING_RESTLESS, unrest) +
            blame(worst, beyond(limits->clutter, c->clutter), READING_CLUTTERED, c->clutter) +
            blame(worst, beyond(limits->grain, c->grain), READING_GRAINY, c->grain) +
            blame(worst, faint, READING_FAINT, c->contrast) + blame(worst, small, READING_TINY, (float)c->box.h) +
-           blame(worst, bar, READING_SLANTED_BAR, width);
+           blame(worst, bar, READING_SLANTED_BAR, width) +
+           blame(worst, c->on_edge ? RUNS_OFF : 0, READING_OFF_PICTURE, (float)c->box.h);
 }
 
 bool context_is_hopeless(const struct candidate *candidate, struct context_blame *worst)
@@ -112,6 +134,31 @@ static float against_rule(const struct candidate *found, const struct sighting *
             return 8;
     }
     return 0;
+}
+
+/* How many things of its size there are in the picture that are no digits, beyond those that go with the sure digits of its
+ * size. Of a crowd of shapes - leaves, type, a street - one always looks like a digit. */
+static float outnumbered(const struct sighting *sightings, int count, struct box box)
+{
+    int others = 0, digits = 0;
+    for (int i = 0; i < count; i++) {
+        const struct box b = sightings[i].box;
+        const float ratio = (float)b.h / (float)box.h;
+        if (ratio > OF_ITS_SIZE || ratio * OF_ITS_SIZE < 1 || track_same_ink(b, box))
+            continue;
+        float any = 0; /* that it is a digit, whichever */
+        for (int d = 0; d < TRACK_DIGITS; d++)
+            any += sightings[i].scores[d];
+        others += any < 1 - NO_DIGIT;
+        digits += sightings[i].confidence >= SURE;
+    }
+    return (float)(others - PER_DIGIT * digits);
+}
+
+static float against_odd_one(float more)
+{
+    const struct limit limit = {ODD_ONE, 0.2f};
+    return smaller(beyond(limit, more), ODD_ONE_MOST);
 }
 
 /* Log-odds against a 0 that has digits inside: it is a circle drawn round them. */
@@ -170,11 +217,6 @@ static struct page look_at_page(const struct candidate *found, const struct sigh
     return page;
 }
 
-static float smaller(float a, float b)
-{
-    return a < b ? a : b;
-}
-
 /* Log-odds against a digit that is unlike the sure ones of its page: far paler (writing that shows through from the other
  * side), far smaller (specks beside large digits), white where they are black, or one among many words. */
 static float against_page(const struct candidate *c, const struct page *page, struct context_blame *worst)
@@ -221,6 +263,11 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
                                      blame(worst, rule, READING_RULE, (float)found[i].box.h));
         }
     const struct page page = look_at_page(found, sightings, count, words);
+    float more[CANDIDATES_MOST]; /* of all, before anything is taken from any */
+    assert(count <= CANDIDATES_MOST);
+    for (int i = 0; i < count; i++)
+        if (sightings[i].confidence >= UNLIKELY)
+            more[i] = outnumbered(sightings, count, sightings[i].box);
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
@@ -229,7 +276,23 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
             const float place = against_place(&found[i], sightings[i].digit, NULL);
             const float against = against_page(&found[i], &page, worst) +
                                   blame(worst, against_strangers[strangers], READING_IN_WORD, (float)strangers) +
-                                  blame(worst, circle, READING_CIRCLE, (float)found[i].box.h);
+                                  blame(worst, circle, READING_CIRCLE, (float)found[i].box.h) +
+                                  blame(worst, against_odd_one(more[i]), READING_OUTNUMBERED, more[i]);
             weigh_in(&sightings[i], against - for_clean_bar(&sightings[i], &found[i], place + against));
         }
+}
+
+void context_weigh_cut(struct sighting *sightings, int whole, int count, int words)
+{
+    const struct limit text = {TEXT_WORDS, 0.2f};
+    int digits = count - whole;
+    for (int i = 0; i < whole; i++)
+        digits += sightings[i].confidence >= SURE && sightings[i].digit != 1;
+    const float in_text = smaller(beyond(text, (float)(words - digits)), TEXT_MOST);
+    float against[CANDIDATES_MOST];
+    assert(count <= CANDIDATES_MOST);
+    for (int i = whole; i < count; i++)
+        against[i] = in_text + against_odd_one(outnumbered(sightings, count, sightings[i].box));
+    for (int i = whole; i < count; i++)
+        weigh_in(&sightings[i], against[i]);
 }

@@ -32,4 +32,8 @@ bool context_may_be_number(const struct candidate *wide, const struct sighting *
 void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words,
                    struct context_blame *blames);
 
+/* Lowers the confidence of the digits that touching ones were cut into, sightings[whole .. count - 1], where the picture is a
+ * text or holds many shapes of their size: some of so many fall into pieces that look like digits. `words` as above. */
+void context_weigh_cut(struct sighting *sightings, int whole, int count, int words);
+
 #endif

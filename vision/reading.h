@@ -58,6 +58,7 @@ enum reading_reason {
     READING_SMALLER,        /* likewise: share of their height */
     READING_INVERTED,       /* light where they are dark, or the other way round: share of them that are light */
     READING_CIRCLE,         /* drawn round digits: height, px */
+    READING_OUTNUMBERED,    /* how many more things of its size are no digits than digits */
     READING_SEEN_ONCE,      /* must be seen again before it appears: confidence */
     READING_OUTVOTED,       /* other ink that overlaps it was read: confidence of that */
     READING_CUT,            /* into several digits that touch: how many */

@@ -427,9 +427,11 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     const float threshold = net_threshold(r->net) > SHOW ? net_threshold(r->net) : SHOW;
     if (r->why)
         why_verdicts(r->why, r->sightings, count, threshold, r->candidates);
+    const int whole = count;
     count = read_touching(r, count);
     if (count < 0)
         return count;
+    context_weigh_cut(r->sightings, whole, count, count_words(r->candidates));
     qsort(r->sightings, (size_t)count, sizeof *r->sightings, surest_first);
     const double tracking = now_us();
     times.net += tracking - classifying;

@@ -1,6 +1,8 @@
 #include "vision/segment.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 
 #define LEAST_PIECE_PX 3     /* longer side of a piece that may join others */
@@ -11,12 +13,14 @@
     0.22f /* of the joined height: farthest two strokes of one digit lie apart, one above the other */
 #define JOIN_GAP_ACROSS 0.10f /* the same for strokes side by side */
 #define JOIN_LEAST      0.15f /* likewise: longer side of the smaller stroke */
+#define MOST_CONTACT 0.20f /* of a piece's longer side: so much of it may lie on the picture's edge, as the end of a stroke does */
 #define MOST_JOINS      6     /* partners tried for one piece */
 
 /* A piece of connected ink. */
 struct piece {
     struct box box;
     int component;
+    bool on_edge; /* of the picture */
 };
 
 struct segmenter {
@@ -74,20 +78,44 @@ static float width_of(struct box b)
     return (float)b.w / (float)b.h;
 }
 
-/* Collects the pieces that can be a digit or a part of one. Ink that runs off the picture is not whole. */
+/* How much of a piece of ink lies on the picture's edge, as a share of its longer side. 1 in a corner. */
+static float contact(const struct components *c, int piece, struct box inside)
+{
+    const struct box b = c->items[piece].box;
+    const int right = inside.x + inside.w, bottom = inside.y + inside.h;
+    const bool left = b.x == inside.x, top = b.y == inside.y;
+    const bool across = left || b.x + b.w == right, down = top || b.y + b.h == bottom;
+    int low = INT_MAX, high = -1; /* rows or columns in which it does */
+    if (!across && !down)
+        return 0;
+    if (across && down)
+        return 1;
+    for (int i = c->items[piece].first_run; i >= 0; i = c->runs[i].next) {
+        const struct run r = c->runs[i];
+        const bool here = across ? (left ? r.first == inside.x : r.end == right)
+                                 : r.y == (top ? inside.y : bottom - 1);
+        const int first = across ? r.y : r.first, last = across ? r.y : r.end - 1;
+        low = here && first < low ? first : low;
+        high = here && last > high ? last : high;
+    }
+    return (float)(high - low + 1) / (float)(b.w > b.h ? b.w : b.h);
+}
+
+/* Collects the pieces that can be a digit or a part of one. Ink that runs off the picture is not whole, unless it is only the
+ * end of a stroke that does. */
 static void collect(struct segmenter *s, const struct segment_input *in)
 {
     const struct components *c = in->components;
-    const int w = in->ink->mask.width_px, h = in->ink->mask.height_px;
     s->piece_count = 0;
     for (int i = 0; i < c->count; i++) {
         const struct box b = c->items[i].box;
         const bool small = b.w < LEAST_PIECE_PX && b.h < LEAST_PIECE_PX;
         const bool large =
             b.h > in->most_height_px || (float)b.w > SEGMENT_MOST_STRING * (float)in->most_height_px;
-        const bool cut = b.x == 0 || b.y == 0 || b.x + b.w == w || b.y + b.h == h;
+        const float on_edge = contact(c, i, in->ink->inside);
+        const bool cut = on_edge > MOST_CONTACT;
         if (!small && !large && !cut)
-            s->pieces[s->piece_count++] = (struct piece){b, i};
+            s->pieces[s->piece_count++] = (struct piece){b, i, on_edge > 0};
         else if (cut && !small && !large && b.h >= in->least_height_px)
             refuse(in, b, READING_OFF_PICTURE, (float)(b.h * in->scale));
     }
@@ -120,6 +148,8 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
         return refuse(in, b, b.h < in->least_height_px ? READING_TOO_SMALL : READING_TOO_WIDE,
                       b.h < in->least_height_px ? (float)b.h : width_of(b)),
                0;
+    if (region->on_edge && width_of(b) < NARROW)
+        return refuse(in, b, READING_OFF_PICTURE, (float)(b.h * in->scale)), 0; /* a line from outside */
     if (fill > MOST_FILL && width_of(b) > NARROW)
         return refuse(in, b, READING_SOLID, fill), 0;
     if (stroke > MOST_STROKE)
@@ -131,6 +161,7 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
     region->box = b;
     region->contrast = (float)p->full;
     region->stroke_px = p->stroke_px;
+    region->strokes = (float)p->area / (p->stroke_px * sqrtf((float)(b.w * b.w + b.h * b.h)));
     region->ink = (struct gray_view){p->ink, b.w, b.h, p->stride_bytes};
     return use(context, region);
 }
@@ -185,7 +216,7 @@ int segment_find(struct segmenter *segmenter, const struct segment_input *input,
     collect(s, input);
     s->region_count = 0;
     for (int i = 0; i < s->piece_count && !error; i++) {
-        struct region region = {.box = s->pieces[i].box, .parts = {s->pieces[i].component}, .part_count = 1};
+        struct region region = {.box = s->pieces[i].box, .parts = {s->pieces[i].component}, .part_count = 1, .on_edge = s->pieces[i].on_edge};
         if (plausible_box(input, region.box, SEGMENT_MOST_STRING))
             error = offer(s, input, &region, use, context);
         else if (region.box.h < input->least_height_px)
@@ -208,7 +239,8 @@ int segment_find(struct segmenter *segmenter, const struct segment_input *input,
                 continue;
             struct region region = {.box = box_union(a, s->pieces[j].box),
                                     .parts = {s->pieces[i].component, s->pieces[j].component},
-                                    .part_count = 2};
+                                    .part_count = 2,
+                                    .on_edge = s->pieces[i].on_edge || s->pieces[j].on_edge};
             add_inner(s, &region, i);
             error = offer(s, input, &region, use, context);
         }

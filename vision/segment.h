@@ -40,8 +40,10 @@ struct region {
     struct box box;
     int parts[SEGMENT_MOST_PARTS];
     int part_count;
+    bool on_edge;    /* the end of a stroke runs off the picture */
     float contrast;  /* of its ink */
     float stroke_px; /* mean width of its strokes */
+    float strokes;   /* their length, in diagonals of the box: of a bar 1 */
     struct surroundings around;
     struct gray_view ink; /* of the box: 0 none .. 255 full, the region's own ink alone, without neighbours */
 };

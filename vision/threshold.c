@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vision/clones.h"
+#include "vision/edging.h"
 #include "vision/ink_bits.h"
 #include "vision/paper.h"
 
@@ -360,5 +361,7 @@ int threshold_run(struct threshold *threshold, struct gray_view gray, int floor,
     find_strongest_dark(t, gray_image_view(&least), ink[0].paper);
     find_strongest_light(t, gray_image_view(&most), ink[1].paper);
     find_masks(t, gray, floor, ink);
+    for (int light = 0; light < 2; light++)
+        ink[light].inside = edging_clear((struct bit_image){t->bits[light], w, h, words});
     return 0;
 }

@@ -25,6 +25,7 @@ struct ink {
     bool light_on_dark;
     int noise;            /* contrast in gray levels that plain paper shows */
     struct bit_view mask; /* 1 where there is ink */
+    struct box inside;    /* the picture without a line round it */
 };
 
 int threshold_create(struct threshold **threshold);  /* 0 or -ENOMEM */
