@@ -137,6 +137,8 @@ static int offer(struct segmenter *s, const struct segment_input *in, struct reg
         return 0;
     if (++s->region_count > SEGMENT_MOST_REGIONS)
         return refuse(in, region->box, READING_TOO_MANY, SEGMENT_MOST_REGIONS), 0;
+    if (!surroundings_glance(in->ink, in->components, region->parts, region->part_count, region->box))
+        return refuse(in, region->box, READING_NO_PAPER, 0), 0;
     const int error = patch_draw(p, in->ink, in->components, region->parts, region->part_count, region->box);
     if (error)
         return error;

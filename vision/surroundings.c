@@ -7,6 +7,8 @@
 #define BESIDE_GAP      0.35f /* of the height: letters of a word are nearer than this */
 #define BESIDE_ROWS     0.25f /* of the height: a neighbour has ink in so many rows */
 #define BESIDE_CONTRAST 0.5f  /* and of so much of the region's contrast */
+#define GLANCES         8     /* pixels of each side looked at in a glance */
+#define GLANCE_AGREE    0.35f /* of the ink's contrast: surroundings that differ less from the ink are no paper; half of it is what is wanted */
 #define FULL_INK        200   /* of 255: a pixel that is ink through and through */
 
 /* Counts the gray levels of pixel (x, y): of ink in `written`, others in `blank`. */
@@ -125,4 +127,46 @@ bool surroundings_measure(const struct patch *patch, const struct ink *ink, stru
         papers ? (float)(histogram_percentile(blank, papers, 85) - histogram_percentile(blank, papers, 15)) / contrast : 0;
     found->grain = (float)(histogram_percentile(inside, full, 85) - histogram_percentile(inside, full, 15)) / contrast;
     return true;
+}
+
+/* Mean gray and contrast of the middles of the components' runs. */
+static void look_at_ink(const struct ink *in, const struct components *components, const int *parts, int count,
+                        float *gray, float *contrast)
+{
+    int grays = 0, contrasts = 0, seen = 0;
+    for (int part = 0; part < count; part++)
+        for (int i = components->items[parts[part]].first_run; i >= 0; i = components->runs[i].next) {
+            const struct run run = components->runs[i];
+            const int x = (run.first + run.end) / 2;
+            grays += in->gray.pixels[(size_t)run.y * in->gray.stride_bytes + (size_t)x];
+            contrasts += ink_contrast(in, x, run.y);
+            seen++;
+        }
+    *gray = (float)grays / (float)seen;
+    *contrast = (float)contrasts / (float)seen;
+}
+
+bool surroundings_glance(const struct ink *ink, const struct components *components, const int *parts, int count,
+                         struct box box)
+{
+    const struct box b = box;
+    const int margin = 2 + b.h / 5;
+    const int left = b.x - margin, right = b.x + b.w + margin - 1, top = b.y - margin,
+              bottom = b.y + b.h + margin - 1;
+    float gray, contrast;
+    look_at_ink(ink, components, parts, count, &gray, &contrast);
+    int seen = 0, differ = 0;
+    for (int k = 0; k < GLANCES; k++) {
+        const int x = left + (right - left) * k / GLANCES, y = top + (bottom - top) * k / GLANCES;
+        const int at[4][2] = {{x, top}, {right, y}, {right - (x - left), bottom}, {left, bottom - (y - top)}};
+        for (int side = 0; side < 4; side++) {
+            const int u = at[side][0], v = at[side][1];
+            if (u < 0 || v < 0 || u >= ink->gray.width_px || v >= ink->gray.height_px)
+                continue;
+            const float level = ink->gray.pixels[(size_t)v * ink->gray.stride_bytes + (size_t)u];
+            differ += (ink->light_on_dark ? gray - level : level - gray) > GLANCE_AGREE * contrast;
+            seen++;
+        }
+    }
+    return 10 * differ >= 4 * seen;
 }

@@ -21,4 +21,9 @@ struct surroundings {
  * white between two black strokes. */
 bool surroundings_measure(const struct patch *patch, const struct ink *ink, struct surroundings *found);
 
+/* A quick look at `count` components, which lie within `box`: false where it is beyond doubt that what lies round them
+ * does not look like paper, so that surroundings_measure need not be asked. */
+bool surroundings_glance(const struct ink *ink, const struct components *components, const int *parts, int count,
+                         struct box box);
+
 #endif
