@@ -17,31 +17,47 @@ struct axis {
     float reach;  /* width of the average, in output pixels, >= 1 */
 };
 
-/* Mean width of the strokes: a line of length L and width w has area L * w and, with its two sides, an edge
- * of 2 * L; the edge is measured as total variation, which anti-aliasing does not change. */
-CLONED static float stroke_width(struct gray_view ink)
+enum { LANES = 16 }; /* pixels worked on together */
+
+/* What a picture of ink is measured by. */
+struct measures {
+    float stroke_px;   /* mean width of its strokes */
+    float x_px, y_px;  /* centre of mass */
+};
+
+/* The stroke's width: a line of length L and width w has area L * w and, with its two sides, an edge of 2 * L; the edge
+ * is measured as total variation, which anti-aliasing does not change. */
+CLONED static struct measures measure(struct gray_view ink)
 {
-    uint8_t rows[2][FRAME_SIDE_MOST + 2]; /* with a blank pixel at both ends */
-    float edge[FRAME_SIDE_MOST + 1];      /* by columns, so that they can be added up side by side */
-    const int w = ink.width_px;
+    /* With a blank pixel before the first, and blank ones after the last. */
+    uint8_t rows[2][FRAME_SIDE_MOST + 2 * LANES];
+    float edge[FRAME_SIDE_MOST + LANES]; /* by columns, so that they can be added up side by side */
+    const int w = ink.width_px, wide = (w + 1 + LANES - 1) / LANES * LANES;
     uint8_t *above = rows[0], *here = rows[1];
-    uint64_t area = 0;
-    memset(above, 0, (size_t)w + 2);
-    memset(edge, 0, ((size_t)w + 1) * sizeof *edge);
+    double area = 0, sum_x = 0, sum_y = 0;
+    memset(above, 0, (size_t)wide + 1);
+    memset(here, 0, (size_t)wide + 1);
+    memset(edge, 0, (size_t)wide * sizeof *edge);
     for (int y = 0; y <= ink.height_px; y++) {
-        here[0] = here[w + 1] = 0;
         if (y < ink.height_px)
             memcpy(here + 1, ink.pixels + (size_t)y * ink.stride_bytes, (size_t)w);
         else
-            memset(here, 0, (size_t)w + 2);
-        uint32_t sum = 0;
-        CLONED_LOOP
-        for (int x = 0; x <= w; x++) {
-            const int dx = here[x + 1] - here[x], dy = here[x + 1] - above[x + 1];
-            edge[x] += sqrtf((float)(dx * dx + dy * dy));
-            sum += here[x + 1];
+            memset(here + 1, 0, (size_t)w);
+        uint32_t mass = 0, moment = 0;
+        for (int from = 0; from < wide; from += LANES) {
+            CLONED_LOOP
+            for (int x = from; x < from + LANES; x++) {
+                const int dx = here[x + 1] - here[x], dy = here[x + 1] - above[x + 1];
+                edge[x] += sqrtf((float)(dx * dx + dy * dy));
+            }
+            for (int x = from; x < from + LANES; x++) {
+                mass += here[x + 1];
+                moment += here[x + 1] * (uint32_t)x;
+            }
         }
-        area += sum;
+        area += mass;
+        sum_x += moment;
+        sum_y += (double)mass * y;
         uint8_t *const next = above;
         above = here;
         here = next;
@@ -49,25 +65,11 @@ CLONED static float stroke_width(struct gray_view ink)
     double length = 0;
     for (int x = 0; x <= w; x++)
         length += edge[x];
-    return length > 0 ? (float)(2 * (double)area / length) : 0;
-}
-
-CLONED static void centre_of_mass(struct gray_view ink, float *x_px, float *y_px)
-{
-    double sum = 0, sum_x = 0, sum_y = 0;
-    for (int y = 0; y < ink.height_px; y++) {
-        const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
-        uint32_t mass = 0, moment = 0;
-        for (int x = 0; x < ink.width_px; x++) {
-            mass += row[x];
-            moment += row[x] * (uint32_t)x;
-        }
-        sum += mass;
-        sum_x += moment;
-        sum_y += (double)mass * y;
-    }
-    *x_px = sum > 0 ? (float)(sum_x / sum) + 0.5f : (float)ink.width_px / 2;
-    *y_px = sum > 0 ? (float)(sum_y / sum) + 0.5f : (float)ink.height_px / 2;
+    return (struct measures){
+        .stroke_px = length > 0 ? (float)(2 * area / length) : 0,
+        .x_px = area > 0 ? (float)(sum_x / area) + 0.5f : (float)w / 2,
+        .y_px = area > 0 ? (float)(sum_y / area) + 0.5f : (float)ink.height_px / 2,
+    };
 }
 
 CLONED_INLINE float larger(float a, float b)
@@ -105,35 +107,52 @@ static struct bound bound_at(const struct axis *axis, float position, int count)
     return (struct bound){(int)source, source - (float)(int)source};
 }
 
-/* Ink left of a bound; `before[i]` is the ink of the pixels before i. */
-CLONED_INLINE float ink_before(const uint32_t *before, const uint8_t *row, struct bound bound)
+/* Where all output pixels of a row begin, or end. */
+struct bounds {
+    int whole[SIDE];
+    float part[SIDE];
+};
+
+static struct bounds bounds_at(const struct axis *axis, float aside, int count)
 {
-    return (float)before[bound.whole] + bound.part * (float)row[bound.whole];
+    struct bounds bounds;
+    for (int o = 0; o < SIDE; o++) {
+        const struct bound at = bound_at(axis, (float)o + 0.5f + aside, count);
+        bounds.whole[o] = at.whole;
+        bounds.part[o] = at.part;
+    }
+    return bounds;
+}
+
+/* Ink left of each bound; `before[i]` is the ink of the pixels before i, which a float holds exactly. */
+CLONED_INLINE void ink_before(const int *before, const struct bounds *restrict at, float *restrict ink)
+{
+    int two[SIDE][2]; /* sums before and behind the pixel the bound lies in */
+    for (int o = 0; o < SIDE; o++)
+        memcpy(two[o], before + at->whole[o], sizeof two[o]);
+    for (int o = 0; o < SIDE; o++)
+        ink[o] = (float)two[o][0] + at->part[o] * (float)(two[o][1] - two[o][0]);
 }
 
 /* field[28][28] = `ink` resampled along both axes; 0..255. Each row once: its running sum gives the mean over
  * any stretch as a difference. */
 CLONED static void resample(struct gray_view ink, const struct axis *across, const struct axis *down,
-                            float *field)
+                            float *restrict field)
 {
-    struct bound from[SIDE], to[SIDE];
-    uint32_t before[FRAME_SIDE_MOST];
-    float strip[SIDE];
-    for (int o = 0; o < SIDE; o++) {
-        from[o] = bound_at(across, (float)o + 0.5f - across->reach / 2, ink.width_px);
-        to[o] = bound_at(across, (float)o + 0.5f + across->reach / 2, ink.width_px);
-    }
+    const struct bounds from = bounds_at(across, -across->reach / 2, ink.width_px);
+    const struct bounds to = bounds_at(across, across->reach / 2, ink.width_px);
+    int before[FRAME_SIDE_MOST + 1];
+    float strip[SIDE], before_from[SIDE], before_to[SIDE];
     memset(field, 0, sizeof(float) * SIDE * SIDE);
     for (int y = 0; y < ink.height_px; y++) {
         const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
-        uint32_t sum = 0;
-        for (int x = 0; x < ink.width_px; x++) {
-            before[x] = sum;
-            sum += row[x];
-        }
+        before[0] = 0;
+        for (int x = 0, sum = 0; x < ink.width_px; x++)
+            before[x + 1] = sum += row[x];
+        ink_before(before, &from, before_from);
+        ink_before(before, &to, before_to);
         for (int o = 0; o < SIDE; o++)
-            strip[o] = (ink_before(before, row, to[o]) - ink_before(before, row, from[o])) * across->scale /
-                       across->reach;
+            strip[o] = (before_to[o] - before_from[o]) * across->scale / across->reach;
         /* The output rows this one may reach: those whose middle lies within half the reach of it. */
         const float top = (float)y * down->scale + down->offset - down->reach / 2 - 1.5f;
         const float bottom = (float)(y + 1) * down->scale + down->offset + down->reach / 2 + 0.5f;
@@ -148,12 +167,16 @@ CLONED static void resample(struct gray_view ink, const struct axis *across, con
 
 /* What a full stroke looks like in the field: the 85th percentile of everything darker than a quarter of the
  * peak. The peak itself lies where strokes cross. */
-static float full_stroke(const float *field)
+CLONED static float full_stroke(const float *field)
 {
-    int histogram[257] = {0}, total = 0;
-    float peak = 0;
-    for (int i = 0; i < SIDE * SIDE; i++)
-        peak = larger(peak, field[i]);
+    int histogram[257] = {0}, total = 0, highest = 0;
+    for (int i = 0; i < SIDE * SIDE; i++) { /* none is negative, so they are in the order of their bits */
+        int bits;
+        memcpy(&bits, field + i, sizeof bits);
+        highest = bits > highest ? bits : highest;
+    }
+    float peak;
+    memcpy(&peak, &highest, sizeof peak);
     if (peak <= 0)
         return 0;
     for (int i = 0; i < SIDE * SIDE; i++)
@@ -167,9 +190,16 @@ static float full_stroke(const float *field)
     return peak * (float)level / 256;
 }
 
-static float within(float value, float low, float high)
+CLONED_INLINE float within(float value, float low, float high)
 {
     return value < low ? low : value > high ? high : value;
+}
+
+/* The field as bytes, each `gain` times as strong. */
+CLONED static void quantise(const float *restrict field, float gain, uint8_t *restrict crop)
+{
+    for (int i = 0; i < SIDE * SIDE; i++)
+        crop[i] = (uint8_t)(int)within(field[i] * gain + 0.5f, 0, 255);
 }
 
 void normalise_ink(struct gray_view ink, uint8_t *crop)
@@ -182,18 +212,16 @@ void normalise_ink(struct gray_view ink, uint8_t *crop)
     /* Averaging over one output pixel when shrinking; over one source pixel when enlarging, which makes it
      * linear interpolation; and over more where the strokes would come out thinner than handwriting ever is
      * in MNIST. */
-    const float thin = STROKE_PX - stroke_width(ink) * scale;
+    const struct measures of = measure(ink);
+    const float thin = STROKE_PX - of.stroke_px * scale;
     const float reach = larger(larger(1, scale), thin > 0 ? 1 + thin : 1);
 
-    float centre_x, centre_y;
-    centre_of_mass(ink, &centre_x, &centre_y);
-    const struct axis across = {scale, within(SIDE / 2.0f - centre_x * scale, 0, SIDE - w), reach};
-    const struct axis down = {scale, within(SIDE / 2.0f - centre_y * scale, 0, SIDE - h), reach};
+    const struct axis across = {scale, within(SIDE / 2.0f - of.x_px * scale, 0, SIDE - w), reach};
+    const struct axis down = {scale, within(SIDE / 2.0f - of.y_px * scale, 0, SIDE - h), reach};
 
     float field[SIDE * SIDE];
     resample(ink, &across, &down, field);
     const float full = full_stroke(field);
     const float gain = full > 0 ? 255 / full : 0;
-    for (int i = 0; i < SIDE * SIDE; i++)
-        crop[i] = (uint8_t)within(field[i] * gain + 0.5f, 0, 255);
+    quantise(field, gain, crop);
 }
