@@ -25,6 +25,8 @@
 #define RUN_SHARE          6 /* at most one run of ink for so many pixels is looked at on one level and polarity, */
 #define MOST_RUNS          400000 /* and at most so many */
 
+#define READ_TOGETHER      4 /* the network is asked about fewer candidates at a time only where it must be */
+
 #define WIDE               0.55f /* width / height from which a region may be two digits */
 #define PIECE_MOST_WIDTH   1.25f /* of one digit among touching ones, in heights of the region */
 #define PIECE_LEAST_HEIGHT 0.45f
@@ -243,14 +245,15 @@ static int find_finer(const struct candidates *c, struct box on_level)
     return -1;
 }
 
-/* Is the box enclosed by a digit in ink of the other kind? Then what looks like ink in it is the paper of that. */
+/* Is the box enclosed by a digit in ink of the other kind? Then what looks like ink in it is the paper of that. Where
+ * only few candidates have not been read, it is not worth asking. */
 static bool enclosed_by_digit(struct candidates *c, struct box on_level)
 {
     const int scale = 1 << c->level;
     const struct box b = {on_level.x * scale, on_level.y * scale, on_level.w * scale, on_level.h * scale};
     for (int i = 0; i < c->count; i++)
         if (c->found[i].light_on_dark != c->light_on_dark && box_overlap_px(b, c->found[i].box) == b.w * b.h &&
-            is_sure(c, i))
+            (i < c->read_count || c->count - c->read_count >= READ_TOGETHER) && is_sure(c, i))
             return true;
     return false;
 }
