@@ -74,7 +74,7 @@ enum {
     STRIP = 343,                        /* blocks of the result, at most */
     WIDE = STRIP + SHRINK - 1,          /* windows of the first step these need: whole LANES */
     ROW = WIDE + 2 * LANES + LANES,     /* bytes */
-    KEPT = 4 * GROUP,                   /* rows */
+    KEPT = 4 * GROUP + SHRINK - GROUP,  /* rows */
 };
 _Static_assert(WIDE % LANES == 0 && ROW % LANES == 0, "rows are worked on whole");
 
@@ -168,7 +168,7 @@ static uint8_t (*next_rows(uint8_t (*rows)[ROW], int *at, int count))[ROW]
 }
 
 /* Columns x0 .. x0 + count - 1. Row r of the first rows kept is the blocks' row r - PAD slid along x; of the second, the
- * window that begins there, slid back along x. */
+ * window that begins SHRINK - 1 rows before that, slid back along x. */
 CLONED_INLINE void estimate_strip(struct gray_view blocks, int x0, int count, struct gray_image out, bool largest,
                                   struct strip *s)
 {
@@ -179,30 +179,29 @@ CLONED_INLINE void estimate_strip(struct gray_view blocks, int x0, int count, st
         pad_row(blocks, x0, r - PAD, s->padded);
         slide(s->padded, windows, FILL, largest, s->four, first[r]);
     }
-    for (int group = 0; group - 2 * GROUP < h; group += GROUP) {
-        if (group)
+    for (int group = 0; group - (SHRINK - 1) < h; group += GROUP) {
+        if (group) {
             first = next_rows(s->first, &first_at, GROUP + FILL - 1);
+            second = next_rows(s->second, &second_at, GROUP + SHRINK - 1);
+        }
         for (int k = 0; k < GROUP; k++) {
             pad_row(blocks, x0, group + FILL - 1 + k - PAD, s->padded);
             slide(s->padded, windows, FILL, largest, s->four, first[FILL - 1 + k]);
         }
         slide_rows(first, s->slid, windows, FILL, largest);
-        /* The windows of group and the two before it; what is shrunk lies two groups back. */
-        if (group > 2 * GROUP)
-            second = next_rows(s->second, &second_at, 3 * GROUP);
         for (int k = 0; k < GROUP; k++) {
             const int r = group + k;
-            uint8_t *const to = second[(group < 2 * GROUP ? group : 2 * GROUP) + k];
+            uint8_t *const to = second[SHRINK - 1 + k];
             if (r < PAD - OUTSIDE || r > PAD + h - OUTSIDE)
                 memset(to, largest ? 255 : 0, ROW);
             else
                 shrink_row(s->slid[k], x0, count, blocks.width_px, largest, s->four, to);
         }
-        const int y = group - 2 * GROUP;
-        if (y < 0)
+        const int y = group - (SHRINK - 1);
+        if (y + GROUP <= 0)
             continue;
         slide_rows(second, s->slid, count, SHRINK, !largest);
-        for (int k = 0; k < GROUP && y + k < h; k++)
+        for (int k = y < 0 ? -y : 0; k < GROUP && y + k < h; k++)
             copy(out.pixels + (size_t)(y + k) * out.stride_bytes + x0, s->slid[k], (size_t)count);
     }
 }

@@ -69,9 +69,10 @@ static bool shed_pale(struct patch *p, int least)
         for (size_t i = 0; i < p->stride_words; i++) {
             const uint8_t *contrast = p->contrast + (size_t)y * p->stride_bytes + 64 * i;
             uint64_t strong = 0;
-            for (uint64_t own = p->own[(size_t)y * p->stride_words + i]; own; own &= own - 1)
-                if (contrast[__builtin_ctzll(own)] >= least)
-                    strong |= own & -own;
+            for (uint64_t own = p->own[(size_t)y * p->stride_words + i]; own; own &= own - 1) {
+                const int x = __builtin_ctzll(own);
+                strong |= (uint64_t)(contrast[x] >= least) << x;
+            }
             p->rim[(size_t)y * p->stride_words + i] = strong;
             if (!strong)
                 continue;
