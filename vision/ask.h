@@ -1,0 +1,31 @@
+/* ask.h - what the network says of crops, asked in batches.
+ *
+ *     ask_about(&ask, crop, &sighting);    as often as you like
+ *     ask_finish(&ask);                    now every sighting has its scores
+ */
+#ifndef DIGITCAM_VISION_ASK_H
+#define DIGITCAM_VISION_ASK_H
+
+#include <stdint.h>
+
+#include "net/net.h"
+#include "vision/track.h"
+
+/* Zero it, then set `net`. */
+struct ask {
+    struct net *net; /* borrowed */
+    float tilt;      /* of the page, radians clockwise, as far as known; crops are turned back by it */
+    int waiting;     /* crops the network has yet to see, */
+    struct sighting *sightings[NET_MAX_BATCH]; /* and what receives their scores */
+    uint8_t pictures[NET_MAX_BATCH * NET_PIXELS];
+    float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
+};
+
+/* Takes a 28 x 28 crop; *sighting receives its scores, likeliest digit and confidence, now or in ask_finish at the
+ * latest. Its box is the caller's to set. */
+void ask_about(struct ask *ask, const uint8_t *crop, struct sighting *sighting);
+
+/* Answers all that wait. */
+void ask_finish(struct ask *ask);
+
+#endif
