@@ -179,6 +179,20 @@ static void two_readings_of_one_ink_are_one(void **state)
     }
 }
 
+/* A 1 that leans under the roof of a 7: its box lies in that of the 7, but it was cut from it. */
+static void what_was_cut_apart_stays_two(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        put(7, 0.99f, 100, 100);
+        put(1, 0.98f, 108, 102);
+        seen[0].strokes = 5;
+        seen[1].strokes = i < 5 ? 5 : 6; /* later, two readings of the same strokes, as from two levels */
+        frame();
+        assert_int_equal(tracker.count, i < 5 ? 2 : 1);
+    }
+}
+
 static void crowds_are_bounded(void **state)
 {
     (void)state;
@@ -206,6 +220,7 @@ int main(void)
         cmocka_unit_test_setup(a_turned_page_leaves_no_labels, start),
         cmocka_unit_test_setup(fading_ink_goes, start),
         cmocka_unit_test_setup(two_readings_of_one_ink_are_one, start),
+        cmocka_unit_test_setup(what_was_cut_apart_stays_two, start),
         cmocka_unit_test_setup(crowds_are_bounded, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@
 #define READ_TOGETHER      4 /* the network is asked about fewer candidates at a time only where it must be */
 
 #define WIDE               0.55f /* width / height from which a region may be two digits */
-#define PIECE_MOST_WIDTH   1.25f /* of one digit among touching ones, in heights of the region */
+#define PIECE_MOST_WIDTH   1.10f /* of one digit among touching ones, in heights of the region */
 #define PIECE_LEAST_HEIGHT 0.45f
 
 /* A region that may be several digits, kept for cutting. */

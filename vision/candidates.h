@@ -17,7 +17,7 @@
 
 #define CANDIDATES_MOST        640 /* handed out for one picture */
 #define CANDIDATES_MOST_WIDE   48  /* regions that may be several touching digits, likewise */
-#define CANDIDATES_MOST_CUTS   16  /* cuts proposed for one of those */
+#define CANDIDATES_MOST_CUTS   64  /* cuts proposed for one of those */
 #define CANDIDATES_MOST_PIECES ((CANDIDATES_MOST_CUTS + 1) * (CANDIDATES_MOST_CUTS + 2) / 2)
 
 struct candidates; /* finder with all its buffers; one per thread */

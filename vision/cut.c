@@ -2,36 +2,58 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STRAIGHT     0    /* cost of a seam's step straight down */
-#define SLANTED      24   /* cost of a step down and aside, in gray levels of ink: a tenth of a full pixel */
-#define MOST_STROKES 2.6f /* a seam may cross this many stroke widths of ink */
-#define LEAST_APART  0.14f /* of the height: seams nearer than this are one */
-#define INK          100  /* from here on a pixel belongs to a piece's box */
-#define MARGIN       0.10f /* of the height: no seam this near to the region's ends */
+#define STRAIGHT     0     /* cost of a seam's step straight down */
+#define SLANTED      200   /* cost of a step down and aside, in gray levels of ink: nearly a full pixel */
+#define MOST_STROKES 4.0f  /* a seam may cross this many stroke widths of ink */
+#define MARGIN       0.10f /* of the height: no seam passes this near to the region's ends */
+#define ROWS         7     /* on which seams are looked for */
+#define DIGIT_WIDTH  0.65f /* of the height, about */
+#define ALIKE        0.07f /* of a digit's ink: seams with less between them are one */
+#define LEAST_INK    0.15f /* of a digit's ink: so much lies on either side of a seam */
+#define INK          100   /* from here on a pixel belongs to a piece's box */
+
+/* Makes room for `count` items of `size` bytes. */
+static int reserve_array(void **array, size_t *capacity, size_t count, size_t size)
+{
+    if (count <= *capacity)
+        return 0;
+    void *const larger = malloc(count * size);
+    if (!larger)
+        return -ENOMEM;
+    free(*array);
+    *array = larger;
+    *capacity = count;
+    return 0;
+}
 
 static int reserve(struct cut *cut, int w, int h)
 {
-    const size_t costs = 2 * (size_t)w * (size_t)h;
-    if (costs > cut->cost_capacity) {
-        uint16_t *const larger = malloc(costs * sizeof *larger);
-        if (!larger)
-            return -ENOMEM;
-        free(cut->costs);
-        cut->costs = larger;
-        cut->cost_capacity = costs;
-    }
-    if (CUT_MOST_SEAMS * h > cut->seam_capacity) {
-        int16_t *const seams = malloc((size_t)(CUT_MOST_SEAMS * h) * sizeof *seams);
-        if (!seams)
-            return -ENOMEM;
-        free(cut->seams);
-        cut->seams = seams;
-        cut->seam_capacity = CUT_MOST_SEAMS * h;
-    }
-    return 0;
+    const size_t width = (size_t)w, height = (size_t)h;
+    void *costs = cut->costs, *sums = cut->sums, *seams = cut->seams, *anchors = cut->anchors;
+    int error = reserve_array(&costs, &cut->cost_capacity, 2 * width * height, sizeof *cut->costs);
+    if (!error)
+        error = reserve_array(&sums, &cut->sum_capacity, (width + 1) * height, sizeof *cut->sums);
+    if (!error)
+        error = reserve_array(&seams, &cut->seam_capacity, (CUT_MOST_SEAMS + 1) * height, sizeof *cut->seams);
+    if (!error)
+        error = reserve_array(&anchors, &cut->anchor_capacity, ROWS * width, sizeof *cut->anchors);
+    cut->costs = costs;
+    cut->sums = sums;
+    cut->seams = seams;
+    cut->anchors = anchors;
+    return error;
+}
+
+static int cheapest_first(const void *a, const void *b)
+{
+    const struct cut_anchor *p = a, *q = b;
+    if (p->cost != q->cost)
+        return p->cost - q->cost;
+    return p->x != q->x ? p->x - q->x : p->y - q->y;
 }
 
 static uint16_t add(uint16_t a, int b)
@@ -71,60 +93,124 @@ static void fill_paths(struct gray_view ink, uint16_t *paths, int down)
     }
 }
 
-/* Walks the cheapest path through (x, middle) up and down. */
-static void trace(const struct cut *cut, struct gray_view ink, int x, int middle, int16_t *seam)
+/* Walks the cheapest path through (x, y) up and down. */
+static void trace(const struct cut *cut, struct gray_view ink, int x, int y, int16_t *seam)
 {
     const int w = ink.width_px, h = ink.height_px;
     const uint16_t *const from_top = cut->costs, *const from_bottom = cut->costs + w * h;
     uint16_t cost;
-    seam[middle] = (int16_t)x;
-    for (int y = middle - 1, at = x; y >= 0; y--) {
-        at += cheapest(from_top + y * w, at, w, &cost);
-        seam[y] = (int16_t)at;
+    seam[y] = (int16_t)x;
+    for (int v = y - 1, at = x; v >= 0; v--) {
+        at += cheapest(from_top + v * w, at, w, &cost);
+        seam[v] = (int16_t)at;
     }
-    for (int y = middle + 1, at = x; y < h; y++) {
-        at += cheapest(from_bottom + y * w, at, w, &cost);
-        seam[y] = (int16_t)at;
+    for (int v = y + 1, at = x; v < h; v++) {
+        at += cheapest(from_bottom + v * w, at, w, &cost);
+        seam[v] = (int16_t)at;
+    }
+}
+
+/* sums[y][x] = ink of row y left of x, in units that keep it small. Returns the ink of the whole region. */
+static int fill_sums(struct gray_view ink, int32_t *sums)
+{
+    const int w = ink.width_px, h = ink.height_px;
+    int all = 0;
+    for (int y = 0; y < h; y++) {
+        const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
+        int32_t *const sum = sums + y * (w + 1);
+        sum[0] = 0;
+        for (int x = 0; x < w; x++)
+            sum[x + 1] = sum[x] + row[x];
+        all += sum[w];
+    }
+    return all;
+}
+
+/* Places where seams may pass: every pixel of a few rows whose seam crosses little ink, cheapest first. */
+static int find_anchors(struct cut *cut, struct gray_view ink, float stroke_px)
+{
+    const int w = ink.width_px, h = ink.height_px;
+    const int margin = (int)(MARGIN * (float)h) + 1, most = (int)(MOST_STROKES * stroke_px * 255);
+    const uint16_t *const from_top = cut->costs, *const from_bottom = cut->costs + w * h;
+    int count = 0;
+    for (int k = 1; k <= ROWS; k++) {
+        const int y = h * k / (ROWS + 1);
+        const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
+        for (int x = margin; x < w - margin; x++) {
+            const int cost = from_top[y * w + x] + from_bottom[y * w + x] - row[x];
+            if (cost <= most)
+                cut->anchors[count++] = (struct cut_anchor){cost, (int16_t)x, (int16_t)y};
+        }
+    }
+    qsort(cut->anchors, (size_t)count, sizeof *cut->anchors, cheapest_first);
+    return count;
+}
+
+/* Does a seam part the ink as one of the first `count` does, give or take `least`? */
+static bool is_known(const struct cut *cut, const int16_t *seam, int count, int w, int h, int least)
+{
+    for (int k = 0; k < count; k++) {
+        const int16_t *const other = cut->seams + k * h;
+        int between = 0;
+        for (int y = 0; y < h && between < least; y++)
+            between += abs(cut->sums[y * (w + 1) + seam[y]] - cut->sums[y * (w + 1) + other[y]]);
+        if (between < least)
+            return true;
+    }
+    return false;
+}
+
+static int ink_left_of(const struct cut *cut, const int16_t *seam, int w, int h)
+{
+    int sum = 0;
+    for (int y = 0; y < h; y++)
+        sum += cut->sums[y * (w + 1) + seam[y]];
+    return sum;
+}
+
+/* Sorts the seams from left to right, by where they lie on the whole. */
+static void sort_seams(struct cut *cut, int h)
+{
+    int places[CUT_MOST_SEAMS];
+    int16_t *const spare = cut->seams + CUT_MOST_SEAMS * h;
+    for (int k = 0; k < cut->seam_count; k++) {
+        places[k] = 0;
+        for (int y = 0; y < h; y++)
+            places[k] += cut->seams[k * h + y];
+    }
+    for (int k = 1; k < cut->seam_count; k++) {
+        const int place = places[k];
+        int at = k;
+        memcpy(spare, cut->seams + k * h, (size_t)h * sizeof *spare);
+        for (; at > 0 && places[at - 1] > place; at--) {
+            places[at] = places[at - 1];
+            memcpy(cut->seams + at * h, cut->seams + (at - 1) * h, (size_t)h * sizeof *spare);
+        }
+        places[at] = place;
+        memcpy(cut->seams + at * h, spare, (size_t)h * sizeof *spare);
     }
 }
 
 int cut_find(struct cut *cut, struct gray_view ink, float stroke_px)
 {
-    const int w = ink.width_px, h = ink.height_px, middle = h / 2;
+    const int w = ink.width_px, h = ink.height_px;
     const int error = reserve(cut, w, h);
     if (error)
         return error;
-    uint16_t *const from_top = cut->costs, *const from_bottom = cut->costs + w * h;
-    fill_paths(ink, from_top, 1);
-    fill_paths(ink, from_bottom, 0);
+    fill_paths(ink, cut->costs, 1);
+    fill_paths(ink, cut->costs + w * h, 0);
+    const int all = fill_sums(ink, cut->sums), anchors = find_anchors(cut, ink, stroke_px);
+    const float digit = (float)all * DIGIT_WIDTH * (float)h / (float)w; /* ink of one, about */
+    const int alike = (int)(ALIKE * digit), end = (int)(LEAST_INK * digit);
     cut->seam_count = 0;
-
-    /* Cheapest first, each far enough from those before; ties go to the left. */
-    const int apart = (int)(LEAST_APART * (float)h) + 1, margin = (int)(MARGIN * (float)h) + 1;
-    const int most = (int)(MOST_STROKES * stroke_px * 255);
-    int places[CUT_MOST_SEAMS];
-    while (cut->seam_count < CUT_MOST_SEAMS) {
-        int best = -1, best_cost = most;
-        for (int x = margin; x < w - margin; x++) {
-            int free_place = 1;
-            for (int k = 0; k < cut->seam_count; k++)
-                free_place &= abs(places[k] - x) >= apart;
-            const int cost = from_top[middle * w + x] + from_bottom[middle * w + x] -
-                             ink.pixels[(size_t)middle * ink.stride_bytes + (size_t)x];
-            if (free_place && cost < best_cost) {
-                best = x;
-                best_cost = cost;
-            }
-        }
-        if (best < 0)
-            break;
-        int at = cut->seam_count++;
-        for (; at > 0 && places[at - 1] > best; at--)
-            places[at] = places[at - 1];
-        places[at] = best;
+    for (int i = 0; i < anchors && cut->seam_count < CUT_MOST_SEAMS; i++) {
+        int16_t *const seam = cut->seams + cut->seam_count * h;
+        trace(cut, ink, cut->anchors[i].x, cut->anchors[i].y, seam);
+        const int left = ink_left_of(cut, seam, w, h);
+        if (left >= end && all - left >= end && !is_known(cut, seam, cut->seam_count, w, h, alike))
+            cut->seam_count++;
     }
-    for (int k = 0; k < cut->seam_count; k++)
-        trace(cut, ink, places[k], middle, cut->seams + k * h);
+    sort_seams(cut, h);
     return 0;
 }
 
@@ -136,6 +222,8 @@ struct box cut_piece(const struct cut *cut, struct gray_view ink, int from, int 
     for (int y = 0; y < h; y++) {
         int first = from > 0 ? cut->seams[(from - 1) * h + y] : 0;
         int end = to <= cut->seam_count ? cut->seams[(to - 1) * h + y] : w;
+        if (end < first)
+            return (struct box){0, 0, 0, 0};
         const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
         uint8_t *out = piece.pixels + (size_t)y * piece.stride_bytes;
         memset(out, 0, (size_t)w);
@@ -158,5 +246,7 @@ void cut_release(struct cut *cut)
 {
     free(cut->seams);
     free(cut->costs);
+    free(cut->sums);
+    free(cut->anchors);
     *cut = (struct cut){0};
 }

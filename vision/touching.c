@@ -11,9 +11,22 @@
 #define CUT_LEAST_SCORE 0.60f /* confidence of each digit that is cut from touching ones, */
 #define CUT_LEAST_MEAN  0.93f /* and of all of them, the geometric mean: half a letter may look like a digit */
 
+#define CUT_LEAST_HEIGHT 0.62f /* of a digit beside a taller one it touches */
+#define CUT_LEAST_LEVEL 0.60f /* share of its height that lies beside that one */
+#define MOST_PIECES     600   /* asked about in one region */
+
+/* A stretch of a region, between two cuts. Cut 0 is the region's left end, the last its right end. */
+struct stretch {
+    int from, to;
+    struct sighting seen; /* what the network says of it */
+};
+
 struct touching {
-    struct candidate_piece pieces[CANDIDATES_MOST_PIECES];
-    struct sighting seen[CANDIDATES_MOST_PIECES]; /* what the network says of each */
+    struct stretch stretches[MOST_PIECES];
+    int count;
+    /* Of the ways from the left end to each cut, the surest: */
+    float best[CANDIDATES_MOST_CUTS + 2]; /* product of confidences, 0: there is none */
+    int by[CANDIDATES_MOST_CUTS + 2];     /* the stretch it ends with */
 };
 
 int touching_create(struct touching **touching)
@@ -30,6 +43,7 @@ void touching_destroy(struct touching *touching)
 /* The digits one region was cut into: sightings[first .. first + digits - 1]. */
 struct way {
     struct box box;
+    int strokes; /* number of the region, from 1 */
     int first, digits;
     float mean; /* confidence */
 };
@@ -63,81 +77,93 @@ static void settle_piece(struct sighting *piece)
     piece->confidence /= sum;
 }
 
-/* The surest way over the pieces from the left end to the right: the greatest product of confidences, every
- * piece being likely by itself (dynamic programming over the cuts). Appends its digits to the sightings and
- * returns how many; 0 where no way is sure enough on the whole, or surer than `alone`, the region read as one
- * digit. */
-static int choose_way(const struct touching *t, int count, int cuts, float alone, struct sighting *sightings,
-                      struct way *way)
+/* Asks about a stretch of the region cut last, if it can be a digit at all. */
+static void ask_stretch(struct touching *t, struct candidates *candidates, struct ask *ask, int from, int to)
 {
-    const struct candidate_piece *const pieces = t->pieces;
-    const struct sighting *const seen = t->seen;
-    int sighting_count = way->first;
-    float best[CANDIDATES_MOST_CUTS + 2] = {1}; /* of the ways that end at each cut */
-    int by[CANDIDATES_MOST_CUTS + 2] = {0};     /* the piece they end with */
-    for (int to = 1; to <= cuts + 1; to++)
-        for (int i = 0; i < count; i++) {
-            const float way_so_far = best[pieces[i].from] * seen[i].confidence;
-            if (pieces[i].to == to && seen[i].confidence >= CUT_LEAST_SCORE && way_so_far > best[to]) {
-                best[to] = way_so_far;
-                by[to] = i;
-            }
-        }
+    struct candidate_piece piece;
+    if (t->count == MOST_PIECES || !candidates_piece(candidates, from, to, &piece))
+        return;
+    struct stretch *const stretch = &t->stretches[t->count++];
+    stretch->from = from;
+    stretch->to = to;
+    stretch->seen = (struct sighting){.box = piece.candidate.box};
+    ask_about(ask, piece.candidate.crop, &stretch->seen);
+}
+
+/* Can two stretches be neighbours in a number? Of about one height, and beside each other: a cross falls into
+ * pieces that look like digits, one above the other. */
+static bool are_alike(struct box a, struct box b)
+{
+    const int top = a.y > b.y ? a.y : b.y;
+    const int bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
+    const int lower = a.h < b.h ? a.h : b.h, taller = a.h < b.h ? b.h : a.h;
+    return (float)(bottom - top) >= CUT_LEAST_LEVEL * (float)lower &&
+           (float)lower >= CUT_LEAST_HEIGHT * (float)taller;
+}
+
+/* Does a way that leads to where a stretch begins go on over it, and is that the surest to its end? */
+static void go_on(struct touching *t, int stretch)
+{
+    const struct stretch *const s = &t->stretches[stretch];
+    const float way = t->best[s->from] * s->seen.confidence;
+    const bool fits = s->from == 0 || are_alike(t->stretches[t->by[s->from]].seen.box, s->seen.box);
+    if (s->seen.confidence >= CUT_LEAST_SCORE && fits && way > t->best[s->to]) {
+        t->best[s->to] = way;
+        t->by[s->to] = stretch;
+    }
+}
+
+/* Finds the surest way over the region cut last: the greatest product of confidences, every stretch being
+ * likely by itself. Asks only about stretches that such a way leads to; and first about those at the right
+ * end: what is no row of digits mostly ends with something that is none. */
+static void find_ways(struct touching *t, struct candidates *candidates, struct ask *ask, int end)
+{
+    bool sure = false;
+    t->count = 0;
+    for (int cut = 0; cut <= end; cut++)
+        t->best[cut] = cut == 0;
+    for (int from = 1; from < end; from++)
+        ask_stretch(t, candidates, ask, from, end);
+    ask_finish(ask);
+    const int last = t->count;
+    for (int i = 0; i < last; i++)
+        sure |= t->stretches[i].seen.confidence >= CUT_LEAST_SCORE;
+    for (int from = 0; from < end && sure; from++) {
+        if (t->best[from] == 0)
+            continue;
+        const int first = t->count;
+        for (int to = from + 1; to < end; to++)
+            ask_stretch(t, candidates, ask, from, to);
+        ask_finish(ask);
+        for (int i = first; i < t->count; i++)
+            go_on(t, i);
+        for (int i = 0; i < last; i++)
+            if (t->stretches[i].from == from)
+                go_on(t, i);
+    }
+}
+
+/* Takes the surest way over the region, if it is sure enough on the whole and surer than `alone`, the region
+ * read as one digit. Appends its digits to the sightings and returns how many. */
+static int take_way(const struct touching *t, int end, float alone, struct sighting *sightings, struct way *way)
+{
     int digits = 0;
     bool bars_only = true; /* cut anyhow, a slanted line is a row of ones */
-    float product = 1;
-    for (int at = cuts + 1; at > 0 && best[cuts + 1] > 0; at = pieces[by[at]].from, digits++) {
-        bars_only &= seen[by[at]].digit == 1;
-        product *= seen[by[at]].confidence;
-    }
-    const float mean = digits ? powf(product, 1 / (float)digits) : 0;
-    if (mean < CUT_LEAST_MEAN || mean <= alone || bars_only || sighting_count + digits > CANDIDATES_MOST)
+    if (t->best[end] == 0)
         return 0;
+    for (int at = end; at > 0; at = t->stretches[t->by[at]].from, digits++)
+        bars_only &= t->stretches[t->by[at]].seen.digit == 1;
+    way->mean = powf(t->best[end], 1 / (float)digits);
+    if (way->mean < CUT_LEAST_MEAN || way->mean <= alone || bars_only || way->first + digits > CANDIDATES_MOST)
+        return 0;
+    struct sighting *next = sightings + way->first;
+    for (int at = end; at > 0; at = t->stretches[t->by[at]].from) {
+        *next = t->stretches[t->by[at]].seen;
+        next->strokes = way->strokes;
+        settle_piece(next++);
+    }
     way->digits = digits;
-    way->mean = mean;
-    for (int at = cuts + 1; at > 0; at = pieces[by[at]].from) {
-        sightings[sighting_count] = seen[by[at]];
-        settle_piece(&sightings[sighting_count++]);
-    }
     return digits;
-}
-
-/* Which stretches of a cut region are asked about first. What is no row of digits mostly ends or begins with
- * something that is none, and then the rest need not be asked about. */
-enum turn { FIRST, LAST, MIDDLE };
-
-static enum turn turn_of(int from, int to, int end)
-{
-    return from == 0 ? FIRST : to == end ? LAST : MIDDLE;
-}
-
-/* Asks the network about the stretches of wide region `index`; t->pieces and t->seen receive them. Returns how
- * many there are, 0 where no way over them can be sure, or a negative errno. */
-static int classify_cut(struct touching *t, struct candidates *candidates, struct ask *ask, int index, int *cuts)
-{
-    int count = 0;
-    const int error = candidates_cut(candidates, index, cuts);
-    if (error)
-        return error;
-    const int end = *cuts + 1;
-    for (enum turn turn = FIRST; turn <= MIDDLE; turn++) {
-        const int before = count;
-        bool sure = turn == MIDDLE;
-        for (int from = 0; from < end; from++)
-            for (int to = from + 1; to <= end; to++)
-                if (turn_of(from, to, end) == turn && (from > 0 || to < end) &&
-                    candidates_piece(candidates, from, to, &t->pieces[count])) {
-                    t->seen[count].box = t->pieces[count].candidate.box;
-                    ask_about(ask, t->pieces[count].candidate.crop, &t->seen[count]);
-                    count++;
-                }
-        ask_finish(ask);
-        for (int i = before; i < count; i++)
-            sure |= t->seen[i].confidence >= CUT_LEAST_SCORE;
-        if (!sure)
-            return 0;
-    }
-    return count;
 }
 
 int touching_read(struct touching *touching, struct candidates *candidates, struct ask *ask,
@@ -153,11 +179,12 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
         if (sure >= CUT_SURE_WHOLE || !context_may_be_number(wide, sightings, whole))
             continue;
         int cuts;
-        const int pieces = classify_cut(touching, candidates, ask, k, &cuts);
-        if (pieces < 0)
-            return pieces;
-        struct way way = {.box = wide->box, .first = *count};
-        const int digits = choose_way(touching, pieces, cuts, sure, sightings, &way);
+        const int error = candidates_cut(candidates, k, &cuts);
+        if (error)
+            return error;
+        find_ways(touching, candidates, ask, cuts + 1);
+        struct way way = {.box = wide->box, .strokes = k + 1, .first = *count};
+        const int digits = take_way(touching, cuts + 1, sure, sightings, &way);
         *count += digits;
         if (digits)
             way_count += keep_surer_way(sightings, ways, way_count, &way);

@@ -75,6 +75,7 @@ static void see(struct track *track, const struct sighting *sighting, int64_t ti
         track->scores[d] += (sighting->scores[d] - track->scores[d]) / (float)n;
     track->sightings++;
     track->box = sighting->box;
+    track->strokes = sighting->strokes;
     track->last_seen_ns = time_ns;
     const int best = best_digit(track->scores);
     if (track->scores[best] >= track->scores[track->digit] + TRACK_FLIP_MARGIN || !track->shown)
@@ -108,14 +109,21 @@ static void decide(struct track *track, float threshold, bool at_once)
         track->shown = score >= threshold && (at_once || track->sightings >= 2);
 }
 
+/* Were both cut from the same piece of ink in this frame? Then each has ink of its own. */
+static bool cut_apart(const struct track *a, int strokes, int64_t time_ns)
+{
+    return strokes != 0 && a->strokes == strokes && a->last_seen_ns == time_ns;
+}
+
 /* Of two tracks over the same ink the surer stays. */
-static void drop_doubles(struct tracker *t)
+static void drop_doubles(struct tracker *t, int64_t time_ns)
 {
     bool drop[LAYOUT_MOST_DIGITS] = {false};
     for (int i = 0; i < t->count; i++)
         for (int j = i + 1; j < t->count && !drop[i]; j++) {
             const struct track *a = &t->tracks[i], *b = &t->tracks[j];
-            if (drop[j] || !track_same_ink(a->box, b->box))
+            if (drop[j] || !track_same_ink(a->box, b->box) ||
+                (cut_apart(a, b->strokes, time_ns) && b->last_seen_ns == time_ns))
                 continue;
             const float lead = a->scores[a->digit] - b->scores[b->digit] + (a->shown ? 0.1f : 0) - (b->shown ? 0.1f : 0);
             drop[lead >= 0 ? j : i] = true;
@@ -144,7 +152,8 @@ static void drop_gone(struct tracker *t, float threshold, int64_t time_ns)
 static void begin(struct tracker *t, const struct sighting *sighting, int64_t time_ns)
 {
     for (int i = 0; i < t->count; i++)
-        if (track_same_ink(t->tracks[i].box, sighting->box))
+        if (track_same_ink(t->tracks[i].box, sighting->box) &&
+            !cut_apart(&t->tracks[i], sighting->strokes, time_ns))
             return;
     if (t->count == LAYOUT_MOST_DIGITS)
         return;
@@ -176,6 +185,6 @@ void tracker_update(struct tracker *tracker, const struct sighting *sightings, i
             begin(tracker, &sightings[k], time_ns);
     for (int i = 0; i < tracker->count; i++)
         decide(&tracker->tracks[i], threshold, !tracker->began);
-    drop_doubles(tracker);
+    drop_doubles(tracker, time_ns);
     tracker->began = true;
 }

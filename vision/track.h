@@ -24,6 +24,8 @@
 struct sighting {
     struct box box;
     int digit; /* the likeliest */
+    int strokes; /* not 0: cut from a piece of ink with that number; what is cut from one is not the same ink,
+                    however deep the boxes overlap */
     float confidence;
     float scores[TRACK_DIGITS];
 };
@@ -33,6 +35,7 @@ struct track {
     uint32_t id;
     struct box box; /* last seen, moved along with the page since */
     int digit;      /* its label */
+    int strokes;    /* as last seen: see struct sighting */
     int sightings;
     int64_t last_seen_ns;
     bool shown;

@@ -1,0 +1,133 @@
+/* Digits that touch are cut apart, with the shipped network: run from the root of the repository. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vision/recogniser.h"
+
+#define W 640
+#define H 240
+
+static struct net *net;
+static struct recogniser *recogniser;
+static uint8_t picture[W * H];
+
+static int set_up(void **state)
+{
+    (void)state;
+    char why[NET_WHY_BYTES];
+    if (net_load(&net, "weights/digits.safetensors", NULL, why, sizeof why) != 0) {
+        print_error("%s\n", why);
+        return -1;
+    }
+    return recogniser_create(&recogniser, net);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    recogniser_destroy(recogniser);
+    net_destroy(net);
+    return 0;
+}
+
+static int clean_sheet(void **state)
+{
+    (void)state;
+    memset(picture, 225, sizeof picture);
+    return 0;
+}
+
+static void dot(float x, float y)
+{
+    const int reach = 5;
+    for (int v = (int)y - reach; v <= (int)y + reach; v++)
+        for (int u = (int)x - reach; u <= (int)x + reach; u++) {
+            const float edge = hypotf((float)u - x, (float)v - y) - 3.2f; /* pixels outside the stroke */
+            const float paper = edge < 0 ? 0 : edge > 1 ? 1 : edge;
+            const uint8_t ink = (uint8_t)(50 + 175 * paper);
+            if (ink < picture[v * W + u])
+                picture[v * W + u] = ink;
+        }
+}
+
+static void draw_line(float x0, float y0, float x1, float y1)
+{
+    for (int i = 0; i <= 200; i++)
+        dot(x0 + (x1 - x0) * (float)i / 200, y0 + (y1 - y0) * (float)i / 200);
+}
+
+static void draw_zero(float x, float y)
+{
+    for (int i = 0; i < 400; i++)
+        dot(x + 17 * cosf((float)i * 0.01571f), y + 30 * sinf((float)i * 0.01571f));
+}
+
+static void draw_seven(float x, float y)
+{
+    draw_line(x - 18, y - 30, x + 18, y - 30);
+    draw_line(x + 18, y - 30, x - 4, y + 30);
+}
+
+static void assert_reads(const char *text)
+{
+    const struct frame frame = {.fourcc = FRAME_GREY,
+                                .width_px = W,
+                                .height_px = H,
+                                .data = picture,
+                                .size_bytes = sizeof picture,
+                                .stride_bytes = W,
+                                .orientation = 1,
+                                .name = "test"};
+    struct reading reading;
+    recogniser_forget(recogniser);
+    assert_int_equal(recogniser_read(recogniser, &frame, &reading), 0);
+    assert_int_equal(reading.number_count, *text != '\0');
+    if (*text)
+        assert_string_equal(reading.numbers[0].text, text);
+}
+
+static void zeros_side_by_side(void **state)
+{
+    (void)state;
+    draw_zero(150, 120);
+    draw_zero(187, 121);
+    assert_reads("00");
+    draw_zero(224, 119);
+    assert_reads("000");
+}
+
+static void one_under_a_roof(void **state)
+{
+    (void)state;
+    draw_seven(150, 120);
+    draw_line(176, 92, 171, 150); /* close under the end of the bar */
+    assert_reads("71");
+}
+
+static void signs_stay_whole(void **state)
+{
+    (void)state;
+    draw_line(150, 90, 150, 150); /* + */
+    draw_line(120, 120, 180, 120);
+    assert_reads("");
+    draw_line(300, 95, 350, 145); /* x */
+    draw_line(350, 95, 300, 145);
+    assert_reads("");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(zeros_side_by_side, clean_sheet),
+        cmocka_unit_test_setup(one_under_a_roof, clean_sheet),
+        cmocka_unit_test_setup(signs_stay_whole, clean_sheet),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
