@@ -9,6 +9,11 @@
 #define STRAIGHT     0     /* cost of a seam's step straight down */
 #define SLANTED      200   /* cost of a step down and aside, in gray levels of ink: nearly a full pixel */
 #define MOST_STROKES 4.0f  /* a seam may cross this many stroke widths of ink */
+#define THICK        1.5f  /* stroke widths: ink thicker than that, both ways, is two strokes side by side, */
+#define THICKEST     4.0f  /* and thicker than that, none at all: a blot */
+#define MIDDLE       0.2f  /* and so near to its middle, in widths of it, */
+#define DISCOUNT     0.15f /* a seam pays this share of its ink */
+#define FULL         128   /* ink from which a pixel belongs to a stroke */
 #define MARGIN       0.10f /* of the height: no seam passes this near to the region's ends */
 #define ROWS         7     /* on which seams are looked for */
 #define DIGIT_WIDTH  0.65f /* of the height, about */
@@ -33,14 +38,17 @@ static int reserve_array(void **array, size_t *capacity, size_t count, size_t si
 static int reserve(struct cut *cut, int w, int h)
 {
     const size_t width = (size_t)w, height = (size_t)h;
-    void *costs = cut->costs, *sums = cut->sums, *seams = cut->seams, *anchors = cut->anchors;
-    int error = reserve_array(&costs, &cut->cost_capacity, 2 * width * height, sizeof *cut->costs);
+    void *tolls = cut->tolls, *costs = cut->costs, *sums = cut->sums, *seams = cut->seams, *anchors = cut->anchors;
+    int error = reserve_array(&tolls, &cut->toll_capacity, width * height, sizeof *cut->tolls);
+    if (!error)
+        error = reserve_array(&costs, &cut->cost_capacity, 2 * width * height, sizeof *cut->costs);
     if (!error)
         error = reserve_array(&sums, &cut->sum_capacity, (width + 1) * height, sizeof *cut->sums);
     if (!error)
         error = reserve_array(&seams, &cut->seam_capacity, (CUT_MOST_SEAMS + 1) * height, sizeof *cut->seams);
     if (!error)
         error = reserve_array(&anchors, &cut->anchor_capacity, ROWS * width, sizeof *cut->anchors);
+    cut->tolls = tolls;
     cut->costs = costs;
     cut->sums = sums;
     cut->seams = seams;
@@ -77,13 +85,47 @@ static int cheapest(const uint16_t *row, int x, int w, uint16_t *cost)
     return best;
 }
 
-/* paths[y][x] = least cost of a path from the first row (`down`: the top; else the bottom) to (x, y), its pixels included. */
-static void fill_paths(struct gray_view ink, uint16_t *paths, int down)
+/* lengths[y][x] = how many pixels of ink lie above and below (x, y) without a gap, itself included. */
+static void measure_columns(struct gray_view ink, uint16_t *lengths)
 {
     const int w = ink.width_px, h = ink.height_px;
+    for (int y = 0; y < h; y++) {
+        const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
+        for (int x = 0; x < w; x++)
+            lengths[y * w + x] = row[x] < FULL ? 0 : y > 0 ? (uint16_t)(lengths[(y - 1) * w + x] + 1) : 1;
+    }
+    for (int y = h - 2; y >= 0; y--)
+        for (int x = 0; x < w; x++)
+            if (lengths[y * w + x] && lengths[(y + 1) * w + x])
+                lengths[y * w + x] = lengths[(y + 1) * w + x];
+}
+
+/* What a seam pays to pass each pixel: its ink. But where strokes of two digits have run together side by side, the ink
+ * is thicker than a stroke, and in its middle one ends and the other begins. */
+static void fill_tolls(struct gray_view ink, float stroke_px, const uint16_t *columns, uint8_t *tolls)
+{
+    const int w = ink.width_px, h = ink.height_px;
+    const int thick = (int)(THICK * stroke_px), thickest = (int)(THICKEST * stroke_px);
+    for (int y = 0; y < h; y++) {
+        const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
+        memcpy(tolls + y * w, row, (size_t)w);
+        for (int x = 0, end; x < w; x = end + 1) {
+            for (end = x; end < w && row[end] >= FULL; end++)
+                ;
+            const int reach = (int)(MIDDLE * (float)(end - x)), middle = (x + end) / 2;
+            for (int u = middle - reach; end - x > thick && end - x <= thickest && u <= middle + reach; u++)
+                if (columns[y * w + u] > thick)
+                    tolls[y * w + u] = (uint8_t)(DISCOUNT * (float)row[u]);
+        }
+    }
+}
+
+/* paths[y][x] = least cost of a path from the first row (`down`: the top; else the bottom) to (x, y), its pixels included. */
+static void fill_paths(const uint8_t *tolls, int w, int h, uint16_t *paths, int down)
+{
     for (int i = 0; i < h; i++) {
         const int y = down ? i : h - 1 - i;
-        const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
+        const uint8_t *row = tolls + y * w;
         for (int x = 0; x < w; x++) {
             uint16_t before = 0;
             if (i > 0)
@@ -94,9 +136,8 @@ static void fill_paths(struct gray_view ink, uint16_t *paths, int down)
 }
 
 /* Walks the cheapest path through (x, y) up and down. */
-static void trace(const struct cut *cut, struct gray_view ink, int x, int y, int16_t *seam)
+static void trace(const struct cut *cut, int w, int h, int x, int y, int16_t *seam)
 {
-    const int w = ink.width_px, h = ink.height_px;
     const uint16_t *const from_top = cut->costs, *const from_bottom = cut->costs + w * h;
     uint16_t cost;
     seam[y] = (int16_t)x;
@@ -127,15 +168,14 @@ static int fill_sums(struct gray_view ink, int32_t *sums)
 }
 
 /* Places where seams may pass: every pixel of a few rows whose seam crosses little ink, cheapest first. */
-static int find_anchors(struct cut *cut, struct gray_view ink, float stroke_px)
+static int find_anchors(struct cut *cut, int w, int h, float stroke_px)
 {
-    const int w = ink.width_px, h = ink.height_px;
     const int margin = (int)(MARGIN * (float)h) + 1, most = (int)(MOST_STROKES * stroke_px * 255);
     const uint16_t *const from_top = cut->costs, *const from_bottom = cut->costs + w * h;
     int count = 0;
     for (int k = 1; k <= ROWS; k++) {
         const int y = h * k / (ROWS + 1);
-        const uint8_t *row = ink.pixels + (size_t)y * ink.stride_bytes;
+        const uint8_t *row = cut->tolls + y * w;
         for (int x = margin; x < w - margin; x++) {
             const int cost = from_top[y * w + x] + from_bottom[y * w + x] - row[x];
             if (cost <= most)
@@ -197,15 +237,17 @@ int cut_find(struct cut *cut, struct gray_view ink, float stroke_px)
     const int error = reserve(cut, w, h);
     if (error)
         return error;
-    fill_paths(ink, cut->costs, 1);
-    fill_paths(ink, cut->costs + w * h, 0);
-    const int all = fill_sums(ink, cut->sums), anchors = find_anchors(cut, ink, stroke_px);
+    measure_columns(ink, cut->costs); /* which has room for them until the paths are known */
+    fill_tolls(ink, stroke_px, cut->costs, cut->tolls);
+    fill_paths(cut->tolls, w, h, cut->costs, 1);
+    fill_paths(cut->tolls, w, h, cut->costs + w * h, 0);
+    const int all = fill_sums(ink, cut->sums), anchors = find_anchors(cut, w, h, stroke_px);
     const float digit = (float)all * DIGIT_WIDTH * (float)h / (float)w; /* ink of one, about */
     const int alike = (int)(ALIKE * digit), end = (int)(LEAST_INK * digit);
     cut->seam_count = 0;
     for (int i = 0; i < anchors && cut->seam_count < CUT_MOST_SEAMS; i++) {
         int16_t *const seam = cut->seams + cut->seam_count * h;
-        trace(cut, ink, cut->anchors[i].x, cut->anchors[i].y, seam);
+        trace(cut, w, h, cut->anchors[i].x, cut->anchors[i].y, seam);
         const int left = ink_left_of(cut, seam, w, h);
         if (left >= end && all - left >= end && !is_known(cut, seam, cut->seam_count, w, h, alike))
             cut->seam_count++;
@@ -245,6 +287,7 @@ struct box cut_piece(const struct cut *cut, struct gray_view ink, int from, int 
 void cut_release(struct cut *cut)
 {
     free(cut->seams);
+    free(cut->tolls);
     free(cut->costs);
     free(cut->sums);
     free(cut->anchors);

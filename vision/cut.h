@@ -22,10 +22,11 @@ struct cut_anchor {
 struct cut {
     int seam_count;
     int16_t *seams;  /* one more than CUT_MOST_SEAMS x height: seam k passes left of pixel seams[k * height + y] in row y */
+    uint8_t *tolls;  /* what a seam pays for each pixel, width x height */
     uint16_t *costs; /* of the cheapest path, width x height, from above and from below */
     int32_t *sums;   /* ink left of each pixel in its row, height x (width + 1) */
     struct cut_anchor *anchors;
-    size_t seam_capacity, cost_capacity, sum_capacity, anchor_capacity;
+    size_t seam_capacity, toll_capacity, cost_capacity, sum_capacity, anchor_capacity;
 };
 
 /* Finds the seams of one region, sorted from left to right by where they lie on the whole (they may cross): `ink` as in struct region, `stroke_px` its stroke width.
