@@ -45,7 +45,10 @@ static int erase(struct box area)
         bits[i / W * WORDS + i % W / 64] |= (uint64_t)mask[i] << (i % W % 64);
     }
     const struct bit_image image = {bits, W, H, WORDS};
-    const struct ink ink = {{gray, W, H, W}, {paper, W / 2, H / 2, W / 2}, false, 0, bit_image_view(&image)};
+    const struct ink ink = {.gray = {gray, W, H, W},
+                            .paper = {paper, W / 2, H / 2, W / 2},
+                            .mask = bit_image_view(&image),
+                            .inside = {0, 0, W, H}};
     int erased = -1;
     assert_int_equal(rules_erase(&rules, image, &ink, area, &erased), 0);
     for (int i = 0; i < W * H; i++)
