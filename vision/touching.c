@@ -13,6 +13,8 @@
 
 #define CUT_LEAST_HEIGHT 0.62f /* of a digit beside a taller one it touches */
 #define CUT_LEAST_LEVEL 0.60f /* share of its height that lies beside that one */
+#define SAME_BOX 0.80f /* intersection over union from which two regions are one */
+#define WAY_SURE 0.985f /* mean confidence of a way that need not be looked for again */
 #define MOST_PIECES     600   /* asked about in one region */
 
 /* A stretch of a region, between two cuts. Cut 0 is the region's left end, the last its right end. */
@@ -47,6 +49,18 @@ struct way {
     int first, digits;
     float mean; /* confidence */
 };
+
+/* Was this very piece of ink read already, and surely, on a finer level of the picture? */
+static bool is_read(const struct way *ways, int count, struct box box)
+{
+    for (int k = 0; k < count; k++) {
+        const int common = box_overlap_px(ways[k].box, box);
+        const int both = ways[k].box.w * ways[k].box.h + box.w * box.h - common;
+        if (ways[k].mean >= WAY_SURE && (float)common >= SAME_BOX * (float)both)
+            return true;
+    }
+    return false;
+}
 
 /* The same strokes may have been cut on two levels of the picture: the surer way stays. Returns how many ways
  * there are more. */
@@ -176,7 +190,8 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
         const struct candidate *const wide = candidates_wide(candidates, k);
         const int alone = candidates_wide_alone(candidates, k);
         const float sure = alone >= 0 ? sightings[alone].confidence : 0;
-        if (sure >= CUT_SURE_WHOLE || !context_may_be_number(wide, sightings, whole))
+        if (sure >= CUT_SURE_WHOLE || is_read(ways, way_count, wide->box) ||
+            !context_may_be_number(wide, sightings, whole))
             continue;
         int cuts;
         const int error = candidates_cut(candidates, k, &cuts);
