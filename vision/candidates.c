@@ -514,6 +514,11 @@ int candidates_cut(struct candidates *candidates, int index, int *cuts)
     return error;
 }
 
+int candidates_cut_rank(const struct candidates *candidates, int cut)
+{
+    return candidates->cut.ranks[cut - 1];
+}
+
 bool candidates_piece(struct candidates *candidates, int from, int to, struct candidate_piece *piece)
 {
     struct candidates *const c = candidates;

@@ -91,6 +91,9 @@ void candidates_wide_crop(const struct candidates *candidates, int index, uint8_
 /* Finds where wide region `index` may be cut; *cuts is how often. Returns 0 or -ENOMEM. */
 int candidates_cut(struct candidates *candidates, int index, int *cuts);
 
+/* How many cuts of the region cut last are likelier than cut `cut`, which is none of its ends. */
+int candidates_cut_rank(const struct candidates *candidates, int cut);
+
 /* The stretch of the region cut last from cut `from` to cut `to`; false where it cannot be a digit, for its
  * size. Any way from cut 0 to cut *cuts + 1 over such stretches reads the region. */
 bool candidates_piece(struct candidates *candidates, int from, int to, struct candidate_piece *piece);

@@ -208,25 +208,28 @@ static int ink_left_of(const struct cut *cut, const int16_t *seam, int w, int h)
     return sum;
 }
 
-/* Sorts the seams from left to right, by where they lie on the whole. */
+/* Sorts the seams, cheapest first so far, from left to right by where they lie on the whole. */
 static void sort_seams(struct cut *cut, int h)
 {
     int places[CUT_MOST_SEAMS];
     int16_t *const spare = cut->seams + CUT_MOST_SEAMS * h;
     for (int k = 0; k < cut->seam_count; k++) {
+        cut->ranks[k] = k;
         places[k] = 0;
         for (int y = 0; y < h; y++)
             places[k] += cut->seams[k * h + y];
     }
     for (int k = 1; k < cut->seam_count; k++) {
-        const int place = places[k];
+        const int place = places[k], rank = cut->ranks[k];
         int at = k;
         memcpy(spare, cut->seams + k * h, (size_t)h * sizeof *spare);
         for (; at > 0 && places[at - 1] > place; at--) {
             places[at] = places[at - 1];
+            cut->ranks[at] = cut->ranks[at - 1];
             memcpy(cut->seams + at * h, cut->seams + (at - 1) * h, (size_t)h * sizeof *spare);
         }
         places[at] = place;
+        cut->ranks[at] = rank;
         memcpy(cut->seams + at * h, spare, (size_t)h * sizeof *spare);
     }
 }

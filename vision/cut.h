@@ -21,6 +21,7 @@ struct cut_anchor {
 /* Working memory, kept from call to call. Zero it before the first use. */
 struct cut {
     int seam_count;
+    int ranks[CUT_MOST_SEAMS]; /* of each seam: 0 the cheapest */
     int16_t *seams;  /* one more than CUT_MOST_SEAMS x height: seam k passes left of pixel seams[k * height + y] in row y */
     uint8_t *tolls;  /* what a seam pays for each pixel, width x height */
     uint16_t *costs; /* of the cheapest path, width x height, from above and from below */

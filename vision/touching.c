@@ -4,18 +4,20 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "vision/context.h"
 
-#define CUT_SURE_WHOLE  0.80f /* a region read as one digit with this confidence is not cut */
-#define CUT_LEAST_SCORE 0.60f /* confidence of each digit that is cut from touching ones, */
-#define CUT_LEAST_MEAN  0.93f /* and of all of them, the geometric mean: half a letter may look like a digit */
-
-#define CUT_LEAST_HEIGHT 0.62f /* of a digit beside a taller one it touches */
-#define CUT_LEAST_LEVEL 0.60f /* share of its height that lies beside that one */
-#define SAME_BOX 0.80f /* intersection over union from which two regions are one */
-#define WAY_SURE 0.985f /* mean confidence of a way that need not be looked for again */
-#define MOST_PIECES     600   /* asked about in one region */
+#define CUT_SURE_WHOLE   0.80f  /* a region read as one digit with this confidence is not cut */
+#define CUT_LEAST_SCORE  0.60f  /* confidence of each digit that is cut from touching ones, */
+#define CUT_LEAST_MEAN   0.93f  /* and of all of them, the geometric mean: half a letter may look like a digit */
+#define CUT_LEAST_HEIGHT 0.62f  /* of a digit beside a taller one it touches */
+#define CUT_LEAST_LEVEL  0.60f  /* share of its height that lies beside that one */
+#define CUT_FEW          8.0f   /* likeliest cuts for each height of width: tried first */
+#define CUT_HOPE         0.20f  /* confidence of what is at either end below which the others are not tried */
+#define WAY_SURE         0.985f /* mean confidence of a way that need not be looked for again */
+#define SAME_BOX         0.80f  /* intersection over union from which two regions are one */
+#define MOST_PIECES      600    /* asked about in one region */
 
 /* A stretch of a region, between two cuts. Cut 0 is the region's left end, the last its right end. */
 struct stretch {
@@ -26,6 +28,7 @@ struct stretch {
 struct touching {
     struct stretch stretches[MOST_PIECES];
     int count;
+    bool known[CANDIDATES_MOST_CUTS + 2][CANDIDATES_MOST_CUTS + 2]; /* stretches looked at, from and to which cut */
     /* Of the ways from the left end to each cut, the surest: */
     float best[CANDIDATES_MOST_CUTS + 2]; /* product of confidences, 0: there is none */
     int by[CANDIDATES_MOST_CUTS + 2];     /* the stretch it ends with */
@@ -91,11 +94,20 @@ static void settle_piece(struct sighting *piece)
     piece->confidence /= sum;
 }
 
-/* Asks about a stretch of the region cut last, if it can be a digit at all. */
+/* May ways pass cut `cut`, while only the `likeliest` cuts are looked at? */
+static bool is_open(const struct candidates *candidates, int cut, int end, int likeliest)
+{
+    return cut == 0 || cut == end || candidates_cut_rank(candidates, cut) < likeliest;
+}
+
+/* Asks about a stretch of the region cut last, if it can be a digit at all and was not asked about before. */
 static void ask_stretch(struct touching *t, struct candidates *candidates, struct ask *ask, int from, int to)
 {
     struct candidate_piece piece;
-    if (t->count == MOST_PIECES || !candidates_piece(candidates, from, to, &piece))
+    if (t->known[from][to] || t->count == MOST_PIECES)
+        return;
+    t->known[from][to] = true;
+    if (!candidates_piece(candidates, from, to, &piece))
         return;
     struct stretch *const stretch = &t->stretches[t->count++];
     stretch->from = from;
@@ -127,48 +139,70 @@ static void go_on(struct touching *t, int stretch)
     }
 }
 
-/* Finds the surest way over the region cut last: the greatest product of confidences, every stretch being
- * likely by itself. Asks only about stretches that such a way leads to; and first about those at the right
- * end: what is no row of digits mostly ends with something that is none. */
-static void find_ways(struct touching *t, struct candidates *candidates, struct ask *ask, int end)
+/* Finds the surest way over the `likeliest` cuts of the region cut last: the greatest product of confidences, every
+ * stretch being likely by itself. Asks only about stretches that such a way leads to; and first about those at the right
+ * end: what is no row of digits mostly ends with something that is none, or begins so. Returns false where it does. */
+static bool find_ways(struct touching *t, struct candidates *candidates, struct ask *ask, int end, int likeliest)
 {
-    bool sure = false;
-    t->count = 0;
+    bool ends = false, begins = false;
     for (int cut = 0; cut <= end; cut++)
         t->best[cut] = cut == 0;
     for (int from = 1; from < end; from++)
-        ask_stretch(t, candidates, ask, from, end);
+        if (is_open(candidates, from, end, likeliest))
+            ask_stretch(t, candidates, ask, from, end);
     ask_finish(ask);
-    const int last = t->count;
-    for (int i = 0; i < last; i++)
-        sure |= t->stretches[i].seen.confidence >= CUT_LEAST_SCORE;
-    for (int from = 0; from < end && sure; from++) {
+    for (int i = 0; i < t->count; i++)
+        ends |= t->stretches[i].to == end && t->stretches[i].seen.confidence >= CUT_HOPE;
+    for (int from = 0; from < end && ends; from++) {
         if (t->best[from] == 0)
             continue;
-        const int first = t->count;
         for (int to = from + 1; to < end; to++)
-            ask_stretch(t, candidates, ask, from, to);
+            if (is_open(candidates, to, end, likeliest))
+                ask_stretch(t, candidates, ask, from, to);
         ask_finish(ask);
-        for (int i = first; i < t->count; i++)
-            go_on(t, i);
-        for (int i = 0; i < last; i++)
+        for (int i = 0; i < t->count; i++)
             if (t->stretches[i].from == from)
                 go_on(t, i);
     }
+    for (int i = 0; i < t->count; i++)
+        begins |= t->stretches[i].from == 0 && t->stretches[i].seen.confidence >= CUT_HOPE;
+    return ends && begins;
+}
+
+/* The mean confidence of the surest way found, and how many digits it has; 0 where there is none. */
+static float mean_of_way(const struct touching *t, int end, int *digits)
+{
+    *digits = 0;
+    if (t->best[end] == 0)
+        return 0;
+    for (int at = end; at > 0; at = t->stretches[t->by[at]].from)
+        ++*digits;
+    return powf(t->best[end], 1 / (float)*digits);
+}
+
+/* Over the likeliest cuts first: the others are looked at only where those leave doubt. */
+static void read_cut(struct touching *t, struct candidates *candidates, struct ask *ask, int end, struct box box)
+{
+    const int few = (int)(CUT_FEW * (float)box.w / (float)box.h) + 1;
+    int digits;
+    t->count = 0;
+    memset(t->known, 0, sizeof t->known);
+    if (find_ways(t, candidates, ask, end, few) && few < end - 1 && mean_of_way(t, end, &digits) < WAY_SURE)
+        find_ways(t, candidates, ask, end, end);
 }
 
 /* Takes the surest way over the region, if it is sure enough on the whole and surer than `alone`, the region
  * read as one digit. Appends its digits to the sightings and returns how many. */
 static int take_way(const struct touching *t, int end, float alone, struct sighting *sightings, struct way *way)
 {
-    int digits = 0;
+    int digits;
     bool bars_only = true; /* cut anyhow, a slanted line is a row of ones */
-    if (t->best[end] == 0)
+    way->mean = mean_of_way(t, end, &digits);
+    if (way->mean < CUT_LEAST_MEAN || way->mean <= alone || way->first + digits > CANDIDATES_MOST)
         return 0;
-    for (int at = end; at > 0; at = t->stretches[t->by[at]].from, digits++)
+    for (int at = end; at > 0; at = t->stretches[t->by[at]].from)
         bars_only &= t->stretches[t->by[at]].seen.digit == 1;
-    way->mean = powf(t->best[end], 1 / (float)digits);
-    if (way->mean < CUT_LEAST_MEAN || way->mean <= alone || bars_only || way->first + digits > CANDIDATES_MOST)
+    if (bars_only)
         return 0;
     struct sighting *next = sightings + way->first;
     for (int at = end; at > 0; at = t->stretches[t->by[at]].from) {
@@ -197,7 +231,7 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
         const int error = candidates_cut(candidates, k, &cuts);
         if (error)
             return error;
-        find_ways(touching, candidates, ask, cuts + 1);
+        read_cut(touching, candidates, ask, cuts + 1, wide->box);
         struct way way = {.box = wide->box, .strokes = k + 1, .first = *count};
         const int digits = take_way(touching, cuts + 1, sure, sightings, &way);
         *count += digits;
