@@ -83,6 +83,23 @@ static void a_stroke_across_a_rule_stays(void **state)
     assert_int_equal(count(0, 0, W, H), 240);
 }
 
+/* Its stroke along the rule hides as much of it as the digit is wide. */
+static void a_rule_goes_on_behind_a_digit_on_it(void **state)
+{
+    (void)state;
+    memset(mask, 0, sizeof mask);
+    fill(0, 100, 60, 2);
+    fill(60, 90, 30, 22);
+    fill(90, 100, W - 90, 2);
+    assert_true(erase(whole) > 0);
+    assert_int_equal(count(0, 100, 60, 2), 0);
+    assert_int_equal(count(60, 90, 30, 22), 30 * 22);
+    memset(mask, 0, sizeof mask); /* but two short strokes far apart are no rule */
+    fill(0, 100, 30, 2);
+    fill(70, 100, 30, 2);
+    assert_int_equal(erase(whole), 0);
+}
+
 static void a_strong_stroke_along_a_rule_stays(void **state)
 {
     (void)state;
@@ -144,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_stroke_across_a_rule_stays, start),
+        cmocka_unit_test_setup(a_rule_goes_on_behind_a_digit_on_it, start),
         cmocka_unit_test_setup(a_strong_stroke_along_a_rule_stays, start),
         cmocka_unit_test_setup(squared_paper_goes_and_slanted_lines_too, start),
         cmocka_unit_test_setup(digits_are_no_rules, start),

@@ -15,7 +15,7 @@
 #define LEAST_HEIGHT_PX 10 /* of a digit on the picture itself */
 #define LEVEL_LEAST_PX  20 /* of a digit on a smaller level: what is smaller was seen on the level above */
 #define LEVEL_MOST_PX   60 /* of a digit on every level but the smallest ones, */
-#define LEVEL_WHOLE_PX  120 /* those at most so high: there it may fill the picture, which the smallest shows coarsely */
+#define LEVEL_WHOLE_PX  200 /* those at most so high: there it may fill the picture, which the smallest shows coarsely */
 #define LEAST_CONTRAST                                                                                       \
     16 /* of small digits' ink on the picture itself, gray levels: printed rules and noise lie below */
 #define LEVEL_LEAST_CONTRAST 9 /* on smaller levels, where noise has been averaged away */
@@ -26,6 +26,7 @@
 #define MOST_RUNS          400000 /* and at most so many */
 
 #define READ_TOGETHER      4 /* the network is asked about fewer candidates at a time only where it must be */
+#define STRETCH_PX         12 /* least length of a stretch of a rule */
 
 #define WIDE               0.55f /* width / height from which a region may be two digits */
 #define PIECE_MOST_WIDTH   1.10f /* of one digit among touching ones, in heights of the region */
@@ -230,14 +231,16 @@ static int take_wide(struct candidates *c, const struct region *region, int alon
 }
 
 /* The candidate of a finer level that has this very box, give or take a pixel of this level; -1: none. The
- * finer one is drawn in more detail, so this one is not needed. */
+ * finer one is drawn in more detail, so this one is not needed; unless it was so large there that its strokes may be wider
+ * than ink is looked for. */
 static int find_finer(const struct candidates *c, struct box on_level)
 {
     const int scale = 1 << c->level, slack = 2 * scale;
     const struct box b = {on_level.x * scale, on_level.y * scale, on_level.w * scale, on_level.h * scale};
     for (int i = 0; i < c->finer_count; i++) {
         const struct box a = c->found[i].box;
-        if (abs(a.x - b.x) <= slack && c->found[i].light_on_dark == c->light_on_dark &&
+        const bool large = a.h > LEVEL_MOST_PX << c->found[i].level;
+        if (!large && abs(a.x - b.x) <= slack && c->found[i].light_on_dark == c->light_on_dark &&
             abs(a.y - b.y) <= slack && abs(a.x + a.w - b.x - b.w) <= slack &&
             abs(a.y + a.h - b.y - b.h) <= slack)
             return i;
@@ -282,6 +285,19 @@ static bool settled(void *context, struct box on_level)
     return false;
 }
 
+/* Is a wide region kept already? It may be met again among the rules. */
+static bool wide_is_known(const struct candidates *c, struct box on_level)
+{
+    const int scale = 1 << c->level;
+    for (int i = c->wide_count - 1; i >= 0 && c->wide[i].about.level == c->level; i--) {
+        const struct box b = c->wide[i].about.box;
+        if (b.x == on_level.x * scale && b.y == on_level.y * scale && b.w == on_level.w * scale &&
+            b.h == on_level.h * scale)
+            return true;
+    }
+    return false;
+}
+
 /* Takes a region of the current level as a candidate of the picture, and keeps it for cutting where it is
  * wide. */
 static int take(void *context, const struct region *region)
@@ -297,7 +313,8 @@ static int take(void *context, const struct region *region)
     } else if (width <= SEGMENT_MOST_WIDTH) {
         explain_note(c->explanation, region->box, 1 << c->level, READING_TOO_MANY, CANDIDATES_MOST);
     }
-    if (!error && width >= WIDE && region->part_count == 1 && c->wide_count < CANDIDATES_MOST_WIDE)
+    if (!error && width >= WIDE && region->part_count == 1 && c->wide_count < CANDIDATES_MOST_WIDE &&
+        !wide_is_known(c, region->box))
         error = take_wide(c, region, alone);
     return error;
 }
@@ -308,15 +325,24 @@ static int most_runs(struct bit_view mask)
     return share < MOST_RUNS ? (int)share : MOST_RUNS;
 }
 
-/* Paints all ink that hangs together over more than a digit's size into c->large. Returns the box round it;
- * its w is 0 where there is none. */
+/* May a piece of ink be a stretch of a faint rule that the mask shows broken, alone or with a digit that stands on it? */
+static bool may_be_stretch(struct box b)
+{
+    return b.w >= STRETCH_PX && 2 * b.w > 3 * b.h;
+}
+
+/* Paints all ink that hangs together over more than a digit's size into c->large; and where there is such, what may be
+ * a stretch of the same rules. Returns the box round it; its w is 0 where there is none. */
 static struct box paint_large(struct candidates *c, struct bit_image large)
 {
     const struct components *all = &c->components;
     struct box area = {0, 0, 0, 0};
-    for (int i = 0; i < all->count; i++) {
+    bool any = false;
+    for (int i = 0; i < all->count && !any; i++)
+        any = all->items[i].box.w >= RULES_LEAST_LENGTH_PX || all->items[i].box.h >= RULES_LEAST_LENGTH_PX;
+    for (int i = 0; i < all->count && any; i++) {
         const struct box b = all->items[i].box;
-        if (b.w < RULES_LEAST_LENGTH_PX && b.h < RULES_LEAST_LENGTH_PX)
+        if (b.w < RULES_LEAST_LENGTH_PX && b.h < RULES_LEAST_LENGTH_PX && !may_be_stretch(b))
             continue;
         if (area.w == 0)
             memset(c->large, 0, large.stride_words * (size_t)large.height_px * sizeof *c->large);

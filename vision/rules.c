@@ -8,7 +8,8 @@
 
 #define MOST_CHAINS   512   /* followed at one time */
 #define MOST_NUMBERS  65536 /* chains followed in all */
-#define MOST_GAP_PX   14    /* along the rule, where a stroke crosses it or ink is missing */
+#define GAP_PX        14    /* along the rule, where a stroke crosses it or ink is missing, */
+#define MOST_GAP_PX   40    /* and up to this where a digit stands on it, once as much of the rule was seen before */
 #define DRIFT_PX      1.6f  /* a run may lie this far from where its chain points */
 #define THICKER       1.5f  /* than the chain's mean, plus one pixel: more is a stroke that crosses */
 #define STRONGER      1.35f /* than the rule's mean contrast: a stroke along the rule */
@@ -122,13 +123,19 @@ static bool is_rule(const struct chain *c, int least_length)
     return length >= least_length && (float)c->count >= LEAST_COVER * (float)length;
 }
 
+/* How far along a chain may go on without a run. */
+static int gap_of(const struct chain *c)
+{
+    return c->count < GAP_PX ? GAP_PX : c->count > MOST_GAP_PX ? MOST_GAP_PX : c->count;
+}
+
 /* Takes the chains that ended before column `along` out of the list; the rules among them stay known by their
  * number, with their mean contrast (0: no rule). */
 static int retire(struct chain *chains, int count, int along, int least_length, uint8_t *rule_contrast)
 {
     int kept = 0;
     for (int i = 0; i < count; i++) {
-        if (along - chains[i].last <= MOST_GAP_PX)
+        if (along - chains[i].last <= gap_of(&chains[i]))
             chains[kept++] = chains[i];
         else if (chains[i].number < MOST_NUMBERS)
             rule_contrast[chains[i].number] =
