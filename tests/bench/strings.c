@@ -31,7 +31,7 @@
 
 static const char usage[] = "Usage: strings [OPTION...] FOLDER\n\n"
                             "Reads strings of touching digits made from an IDX set in FOLDER.\n\n"
-                            "  --set NAME      mnist-t10k\n"
+                            "  --set NAME      mnist-t10k; choose parameters on mnist-train, and report on mnist-t10k\n"
                             "  --count N       strings (640), as many of each length from 2 to 6\n"
                             "  --seed N        which strings (1)\n"
                             "  --weights FILE  the network (weights/digits.safetensors)\n"
