@@ -26,7 +26,6 @@
 #define MOST_RUNS          400000 /* and at most so many */
 
 #define READ_TOGETHER      4 /* the network is asked about fewer candidates at a time only where it must be */
-#define STRETCH_PX         12 /* least length of a stretch of a rule */
 
 #define WIDE               0.55f /* width / height from which a region may be two digits */
 #define PIECE_MOST_WIDTH   1.10f /* of one digit among touching ones, in heights of the region */
@@ -285,19 +284,6 @@ static bool settled(void *context, struct box on_level)
     return false;
 }
 
-/* Is a wide region kept already? It may be met again among the rules. */
-static bool wide_is_known(const struct candidates *c, struct box on_level)
-{
-    const int scale = 1 << c->level;
-    for (int i = c->wide_count - 1; i >= 0 && c->wide[i].about.level == c->level; i--) {
-        const struct box b = c->wide[i].about.box;
-        if (b.x == on_level.x * scale && b.y == on_level.y * scale && b.w == on_level.w * scale &&
-            b.h == on_level.h * scale)
-            return true;
-    }
-    return false;
-}
-
 /* Takes a region of the current level as a candidate of the picture, and keeps it for cutting where it is
  * wide. */
 static int take(void *context, const struct region *region)
@@ -313,8 +299,7 @@ static int take(void *context, const struct region *region)
     } else if (width <= SEGMENT_MOST_WIDTH) {
         explain_note(c->explanation, region->box, 1 << c->level, READING_TOO_MANY, CANDIDATES_MOST);
     }
-    if (!error && width >= WIDE && region->part_count == 1 && c->wide_count < CANDIDATES_MOST_WIDE &&
-        !wide_is_known(c, region->box))
+    if (!error && width >= WIDE && region->part_count == 1 && c->wide_count < CANDIDATES_MOST_WIDE)
         error = take_wide(c, region, alone);
     return error;
 }
@@ -325,24 +310,15 @@ static int most_runs(struct bit_view mask)
     return share < MOST_RUNS ? (int)share : MOST_RUNS;
 }
 
-/* May a piece of ink be a stretch of a faint rule that the mask shows broken, alone or with a digit that stands on it? */
-static bool may_be_stretch(struct box b)
-{
-    return b.w >= STRETCH_PX && 2 * b.w > 3 * b.h;
-}
-
-/* Paints all ink that hangs together over more than a digit's size into c->large; and where there is such, what may be
- * a stretch of the same rules. Returns the box round it; its w is 0 where there is none. */
+/* Paints all ink that hangs together over more than a digit's size into c->large. Returns the box round it;
+ * its w is 0 where there is none. */
 static struct box paint_large(struct candidates *c, struct bit_image large)
 {
     const struct components *all = &c->components;
     struct box area = {0, 0, 0, 0};
-    bool any = false;
-    for (int i = 0; i < all->count && !any; i++)
-        any = all->items[i].box.w >= RULES_LEAST_LENGTH_PX || all->items[i].box.h >= RULES_LEAST_LENGTH_PX;
-    for (int i = 0; i < all->count && any; i++) {
+    for (int i = 0; i < all->count; i++) {
         const struct box b = all->items[i].box;
-        if (b.w < RULES_LEAST_LENGTH_PX && b.h < RULES_LEAST_LENGTH_PX && !may_be_stretch(b))
+        if (b.w < RULES_LEAST_LENGTH_PX && b.h < RULES_LEAST_LENGTH_PX)
             continue;
         if (area.w == 0)
             memset(c->large, 0, large.stride_words * (size_t)large.height_px * sizeof *c->large);

@@ -15,7 +15,8 @@
 #define RUNS_OFF      0.5f  /* log-odds against what runs off the picture: who knows how it goes on */
 #define CLEAN_BAR     0.5f  /* log-odds for a bar that nothing speaks against */
 #define TEXT_WORDS    6     /* a page with this many more words than sure digits begins to be a text */
-#define TEXT_MOST     4.0f  /* and at most this speaks against its digits */
+#define TEXT_EACH     0.25f /* each of those speaks so much against its digits, */
+#define TEXT_MOST     5.0f  /* and all together at most this */
 #define OF_ITS_SIZE   2.5f  /* most that the heights of two things of a size differ */
 #define NO_DIGIT      0.8f  /* the network's probability that something is none */
 #define PER_DIGIT     4     /* so many other marks go with each sure digit: operators, letters, the pieces of digits */
@@ -221,7 +222,7 @@ static struct page look_at_page(const struct candidate *found, const struct sigh
  * side), far smaller (specks beside large digits), white where they are black, or one among many words. */
 static float against_page(const struct candidate *c, const struct page *page, struct context_blame *worst)
 {
-    const struct limit text = {TEXT_WORDS, 0.2f};
+    const struct limit text = {TEXT_WORDS, TEXT_EACH};
     const float words = (float)(page->words - page->count);
     const float among_words = blame(worst, smaller(beyond(text, words), TEXT_MOST), READING_IN_TEXT, words);
     if (page->count == 0)
@@ -284,7 +285,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
 
 void context_weigh_cut(struct sighting *sightings, int whole, int count, int words)
 {
-    const struct limit text = {TEXT_WORDS, 0.2f};
+    const struct limit text = {TEXT_WORDS, TEXT_EACH};
     int digits = count - whole;
     for (int i = 0; i < whole; i++)
         digits += sightings[i].confidence >= SURE && sightings[i].digit != 1;
