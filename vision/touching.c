@@ -17,6 +17,9 @@
 #define CUT_HOPE         0.20f  /* confidence of what is at either end below which the others are not tried */
 #define WAY_SURE         0.985f /* mean confidence of a way that need not be looked for again */
 #define SAME_BOX         0.80f  /* intersection over union from which two regions are one */
+#define PAGE_SURE        0.95f  /* confidence of a digit to judge the page by, */
+#define PAGE_DIGITS      3      /* how many of them can tell, */
+#define PAGE_HEIGHT      1.45f  /* and how much taller or lower than one of them digits may be that touch */
 #define MOST_PIECES      600    /* asked about in one region */
 
 /* A stretch of a region, between two cuts. Cut 0 is the region's left end, the last its right end. */
@@ -214,6 +217,22 @@ static int take_way(const struct touching *t, int end, float alone, struct sight
     return digits;
 }
 
+/* Is a region as high as some sure digit of its page, where that has enough of them to tell? A letter a is cut into a 0 and
+ * a 1, and in notes beside the numbers there are many. */
+static bool fits_page(struct box box, const struct sighting *sightings, int count)
+{
+    int sure = 0;
+    for (int i = 0; i < count; i++) {
+        const int h = sightings[i].box.h, lower = h < box.h ? h : box.h, taller = h < box.h ? box.h : h;
+        if (sightings[i].confidence < PAGE_SURE)
+            continue;
+        if ((float)taller <= PAGE_HEIGHT * (float)lower)
+            return true;
+        sure++;
+    }
+    return sure < PAGE_DIGITS;
+}
+
 int touching_read(struct touching *touching, struct candidates *candidates, struct ask *ask,
                   struct sighting *sightings, int *count, struct explanation *explanation)
 {
@@ -225,7 +244,7 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
         const int alone = candidates_wide_alone(candidates, k);
         const float sure = alone >= 0 ? sightings[alone].confidence : 0;
         if (sure >= CUT_SURE_WHOLE || is_read(ways, way_count, wide->box) ||
-            !context_may_be_number(wide, sightings, whole))
+            !fits_page(wide->box, sightings, whole) || !context_may_be_number(wide, sightings, whole))
             continue;
         int cuts;
         const int error = candidates_cut(candidates, k, &cuts);
