@@ -114,6 +114,7 @@ void recogniser_forget(struct recogniser *recogniser)
 {
     recogniser->tracker.count = 0;
     recogniser->tracker.began = false;
+    touching_forget(recogniser->touching);
     recogniser->ask.tilt = 0;
     recogniser->turns_needed = recogniser->until_look = 0;
 }

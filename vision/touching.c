@@ -20,6 +20,8 @@
 #define PAGE_SURE        0.95f  /* confidence of a digit to judge the page by, */
 #define PAGE_DIGITS      3      /* how many of them can tell, */
 #define PAGE_HEIGHT      1.45f  /* and how much taller or lower than one of them digits may be that touch */
+#define PATIENCE         3      /* frames in a row a region is refused in before it is left alone, */
+#define LEFT_ALONE       8      /* and for how many frames */
 #define MOST_PIECES      600    /* asked about in one region */
 
 /* A stretch of a region, between two cuts. Cut 0 is the region's left end, the last its right end. */
@@ -28,7 +30,19 @@ struct stretch {
     struct sighting seen; /* what the network says of it */
 };
 
+/* A region that was no number when it was looked at last. */
+struct refusal {
+    struct box box;
+    int level;
+    int times;      /* in a row, up to PATIENCE */
+    int left_alone; /* frames until it is looked at again */
+};
+
 struct touching {
+    struct refusal refusals[CANDIDATES_MOST_WIDE]; /* of the frame before, */
+    int refusal_count;
+    struct refusal next_refusals[CANDIDATES_MOST_WIDE]; /* and of this one */
+    int next_refusal_count;
     struct stretch stretches[MOST_PIECES];
     int count;
     bool known[CANDIDATES_MOST_CUTS + 2][CANDIDATES_MOST_CUTS + 2]; /* stretches looked at, from and to which cut */
@@ -39,7 +53,7 @@ struct touching {
 
 int touching_create(struct touching **touching)
 {
-    *touching = malloc(sizeof **touching);
+    *touching = calloc(1, sizeof **touching);
     return *touching ? 0 : -ENOMEM;
 }
 
@@ -56,16 +70,50 @@ struct way {
     float mean; /* confidence */
 };
 
+void touching_forget(struct touching *touching)
+{
+    touching->refusal_count = 0;
+}
+
+static bool are_same(struct box a, struct box b)
+{
+    const int common = box_overlap_px(a, b), both = a.w * a.h + b.w * b.h - common;
+    return (float)common >= SAME_BOX * (float)both;
+}
+
 /* Was this very piece of ink read already, and surely, on a finer level of the picture? */
 static bool is_read(const struct way *ways, int count, struct box box)
 {
-    for (int k = 0; k < count; k++) {
-        const int common = box_overlap_px(ways[k].box, box);
-        const int both = ways[k].box.w * ways[k].box.h + box.w * box.h - common;
-        if (ways[k].mean >= WAY_SURE && (float)common >= SAME_BOX * (float)both)
+    for (int k = 0; k < count; k++)
+        if (ways[k].mean >= WAY_SURE && are_same(ways[k].box, box))
             return true;
-    }
     return false;
+}
+
+/* What the frame before says of a region; no refusals where it was not looked at in vain. */
+static struct refusal remember(const struct touching *t, const struct candidate *wide)
+{
+    for (int i = 0; i < t->refusal_count; i++)
+        if (t->refusals[i].level == wide->level && are_same(t->refusals[i].box, wide->box))
+            return t->refusals[i];
+    return (struct refusal){0};
+}
+
+/* Keeps in mind for the next frame that a region is refused. One that was refused again and again is left alone
+ * for a while: a word stays a word, and asking about it costs more than all digits of a page. Not all of a page's
+ * words are looked at again in the same frame. */
+static void refuse(struct touching *t, const struct candidate *wide, struct refusal before, bool asked)
+{
+    struct refusal *const now = &t->next_refusals[t->next_refusal_count++];
+    *now = before;
+    now->box = wide->box;
+    now->level = wide->level;
+    if (!asked)
+        now->left_alone--;
+    else if (now->times < PATIENCE)
+        now->times++;
+    if (asked && now->times == PATIENCE)
+        now->left_alone = LEFT_ALONE - (wide->box.x + wide->box.y) % (LEFT_ALONE / 2);
 }
 
 /* The same strokes may have been cut on two levels of the picture: the surer way stays. Returns how many ways
@@ -238,6 +286,7 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
 {
     struct way ways[CANDIDATES_MOST_WIDE];
     int way_count = 0;
+    touching->next_refusal_count = 0;
     const int whole = *count;
     for (int k = 0; k < candidates_wide_count(candidates); k++) {
         const struct candidate *const wide = candidates_wide(candidates, k);
@@ -246,6 +295,11 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
         if (sure >= CUT_SURE_WHOLE || is_read(ways, way_count, wide->box) ||
             !fits_page(wide->box, sightings, whole) || !context_may_be_number(wide, sightings, whole))
             continue;
+        const struct refusal before = remember(touching, wide);
+        if (before.left_alone > 0) {
+            refuse(touching, wide, before, false);
+            continue;
+        }
         int cuts;
         const int error = candidates_cut(candidates, k, &cuts);
         if (error)
@@ -256,8 +310,12 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
         *count += digits;
         if (digits)
             way_count += keep_surer_way(sightings, ways, way_count, &way);
+        else
+            refuse(touching, wide, before, true);
         if (digits)
             explain_note(explanation, wide->box, 1, READING_CUT, (float)digits);
     }
+    memcpy(touching->refusals, touching->next_refusals, sizeof touching->refusals);
+    touching->refusal_count = touching->next_refusal_count;
     return 0;
 }

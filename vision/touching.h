@@ -17,6 +17,10 @@ struct touching; /* working memory, kept from frame to frame */
 int touching_create(struct touching **touching);  /* 0 or -ENOMEM */
 void touching_destroy(struct touching *touching); /* NULL is fine */
 
+/* Forgets which regions were no numbers in the frames before: another picture, another source. Where the same region is
+ * refused in one frame after the other, it is looked at again only every few frames (a quarter of a second at 30 a second). */
+void touching_forget(struct touching *touching);
+
 /* Reads the wide regions of `candidates`, asking through `ask`. `sightings` (room for CANDIDATES_MOST) holds the *count
  * verdicts on the candidates, weighed; the digits cut apart are appended and *count grows. `explanation` (NULL: nobody
  * asks) notes what was cut. Returns 0 or -ENOMEM. */
