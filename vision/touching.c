@@ -22,6 +22,7 @@
 #define PAGE_HEIGHT      1.45f  /* and how much taller or lower than one of them digits may be that touch */
 #define PATIENCE         3      /* frames in a row a region is refused in before it is left alone, */
 #define LEFT_ALONE       8      /* and for how many frames */
+#define MOST_IN_VAIN     10     /* regions of one frame looked at in vain, and two more for each that was read: then it is text */
 #define MOST_PIECES      600    /* asked about in one region */
 
 /* A stretch of a region, between two cuts. Cut 0 is the region's left end, the last its right end. */
@@ -285,7 +286,7 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
                   struct sighting *sightings, int *count, struct explanation *explanation)
 {
     struct way ways[CANDIDATES_MOST_WIDE];
-    int way_count = 0;
+    int way_count = 0, in_vain = 0;
     touching->next_refusal_count = 0;
     const int whole = *count;
     for (int k = 0; k < candidates_wide_count(candidates); k++) {
@@ -300,6 +301,8 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
             refuse(touching, wide, before, false);
             continue;
         }
+        if (in_vain >= MOST_IN_VAIN + 2 * way_count)
+            continue;
         int cuts;
         const int error = candidates_cut(candidates, k, &cuts);
         if (error)
@@ -311,7 +314,7 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
         if (digits)
             way_count += keep_surer_way(sightings, ways, way_count, &way);
         else
-            refuse(touching, wide, before, true);
+            in_vain++, refuse(touching, wide, before, true);
         if (digits)
             explain_note(explanation, wide->box, 1, READING_CUT, (float)digits);
     }
