@@ -99,8 +99,8 @@ static int label_by_truth(const struct scene *scene, const struct candidate *can
 }
 
 /* What the network should say of a candidate: a digit, DATASET_NOT_A_DIGIT, or DROPPED where nobody can tell.
- * `ink` has room for the whole scene. */
-static int label_of(struct scene *scene, const struct candidate *candidate, uint8_t *ink)
+ * `bars_kept`: share of the bars that are taught as none. `ink` has room for the whole scene. */
+static int label_of(struct scene *scene, const struct candidate *candidate, float bars_kept, uint8_t *ink)
 {
     const struct box box = candidate->box;
     if (box.x < 0 || box.y < 0 || box.x + box.w > scene->width_px || box.y + box.h > scene->height_px)
@@ -113,7 +113,7 @@ static int label_of(struct scene *scene, const struct candidate *candidate, uint
         label = mine != DATASET_NOT_A_DIGIT ? mine : label;
     }
     const bool bar = label == DATASET_NOT_A_DIGIT && dataset_looks_like_one(candidate->crop);
-    return bar && !scene_chance(scene, BARS_KEPT) ? DROPPED : label;
+    return bar && !scene_chance(scene, bars_kept) ? DROPPED : label;
 }
 
 /* The crops of one scene, kept until it is their turn. */
@@ -123,11 +123,11 @@ struct harvest {
     uint8_t crops[MOST_OF_SCENE + MOST_PIECES][NET_PIXELS];
 };
 
-/* Takes a candidate's crop if it is known what it is. *negatives_left: how many may still be no digits. */
-static void take(struct scene *scene, const struct candidate *candidate, uint8_t *ink, struct harvest *harvest,
-                 int *negatives_left)
+/* Takes a candidate's crop if it is known what it is: see label_of. *negatives_left: how many may still be no digits. */
+static void take(struct scene *scene, const struct candidate *candidate, float bars_kept, uint8_t *ink,
+                 struct harvest *harvest, int *negatives_left)
 {
-    const int label = label_of(scene, candidate, ink);
+    const int label = label_of(scene, candidate, bars_kept, ink);
     if (label == DROPPED || (label == DATASET_NOT_A_DIGIT && *negatives_left == 0))
         return;
     *negatives_left -= label == DATASET_NOT_A_DIGIT;
@@ -147,11 +147,12 @@ static void gather(struct scene *scene, const struct candidate *found, int count
         order[j] = i;
     }
     for (int i = 0; i < count && order && harvest->count < MOST_OF_SCENE; i++)
-        take(scene, &found[order[i]], ink, harvest, &negatives_left);
+        take(scene, &found[order[i]], BARS_KEPT, ink, harvest, &negatives_left);
     free(order);
 }
 
-/* What wide regions are cut into, as the recogniser asks about it. */
+/* What wide regions are cut into, as the recogniser asks about it. Bars among that are left out: every stroke has
+ * some, and too many of them would make the network doubt each 1. */
 static int gather_pieces(struct candidates *candidates, struct scene *scene, uint8_t *ink,
                          struct harvest *harvest)
 {
@@ -168,7 +169,7 @@ static int gather_pieces(struct candidates *candidates, struct scene *scene, uin
                 if (harvest->count == most)
                     return 0;
                 if (to - from <= cuts && candidates_piece(candidates, from, to, &piece))
-                    take(scene, &piece.candidate, ink, harvest, &negatives_left);
+                    take(scene, &piece.candidate, 0, ink, harvest, &negatives_left);
             }
     }
     return 0;
