@@ -762,6 +762,10 @@ static int run_bench_net(const struct options *options)
 
 static int run_bench(const struct options *options, char **sources, int count)
 {
+    if (options->net && count) {
+        fprintf(stderr, "digitcam: bench --net measures networks and takes no SOURCE: %s\n", sources[0]);
+        return EXIT_USAGE;
+    }
     if (options->net)
         return run_bench_net(options);
     struct reader reader;

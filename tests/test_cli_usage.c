@@ -159,6 +159,7 @@ static void help_lists_scenes(void **state)
     check("./digitcam help scenes", 0, "demo:blackboard   chalk");
     assert_non_null(strstr(output, "demo:hand "));
     check("./digitcam help", 0, "`digitcam help scenes` lists them");
+    check("./digitcam bench --net demo", 2, "takes no SOURCE: demo");
     check("./digitcam scenes", 2, "did you mean \"help scenes\"?");
 }
 

@@ -311,12 +311,17 @@ static int check_out(const struct options *options, const char *out, char *why, 
     if (options->epochs == 0)
         return 0;
     snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", out);
+    if (options->resume && access(checkpoint, R_OK) != 0) {
+        const int error = -errno;
+        snprintf(why, why_bytes, "%.300s: %.100s; there is nothing to resume", checkpoint, strerror(-error));
+        return error;
+    }
     if (!options->resume && access(checkpoint, F_OK) == 0)
         fprintf(stderr,
                 "%s is of a training that was interrupted; starting anew (--resume would go on with it)\n",
                 checkpoint);
     else
-        fprintf(stderr, "where this is interrupted, the same command with --resume goes on: %s\n",
+        fprintf(stderr, "where this is interrupted after its first epoch, the same command with --resume goes on: %s\n",
                 checkpoint);
     return 0;
 }
