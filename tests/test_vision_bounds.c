@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/shipped.h"
 #include "vision/recogniser.h"
 
 /* Sanitizers slow each kind of work down in its own way. */
@@ -23,28 +24,7 @@
 #define W 1280
 #define H 720
 
-static struct net *net;
-static struct recogniser *recogniser;
 static uint8_t picture[W * H];
-
-static int set_up(void **state)
-{
-    (void)state;
-    char why[NET_WHY_BYTES];
-    if (net_load(&net, "weights/digits.safetensors", NULL, why, sizeof why) != 0) {
-        print_error("%s\n", why);
-        return -1;
-    }
-    return recogniser_create(&recogniser, net);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    recogniser_destroy(recogniser);
-    net_destroy(net);
-    return 0;
-}
 
 static void fill(int x, int y, int w, int h, int gray)
 {

@@ -11,33 +11,13 @@
 #include <cmocka.h>
 
 #include "vision/explain.h"
+#include "tests/support/shipped.h"
 #include "vision/recogniser.h"
 
 #define W 640
 #define H 480
 
-static struct net *net;
-static struct recogniser *recogniser;
 static uint8_t picture[W * H];
-
-static int set_up(void **state)
-{
-    (void)state;
-    char why[NET_WHY_BYTES];
-    if (net_load(&net, "weights/digits.safetensors", NULL, why, sizeof why) != 0) {
-        print_error("%s\n", why);
-        return -1;
-    }
-    return recogniser_create(&recogniser, net);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    recogniser_destroy(recogniser);
-    net_destroy(net);
-    return 0;
-}
 
 static void fill(int x, int y, int w, int h, int gray)
 {
