@@ -18,6 +18,8 @@
 #define WEIGHT_DECAY   0.01f
 #define MEAN_KEEP      0.998f /* of the running mean of the weights, a step */
 #define STATISTIC_KEEP 0.95f  /* of the running batch norm statistics, a batch */
+#define GENTLE_FROM    0.7f   /* share of the epochs after which pictures are changed less and less, */
+#define GENTLE_END     0.5f   /* down to this share of the strength */
 
 /* How pictures are changed before they are learned. Dirt comes alike over digits and what is none, so that it tells
  * nothing. */
@@ -25,6 +27,14 @@ static const struct augment_style
     as_they_are = {.geometry = 1, .thickness = 1, .damage = 1, .dirt = 1, .raw = 0.35f},
     from_scenes = {.geometry = 0.35f, .thickness = 0.3f, .damage = 0.2f, .dirt = 0.7f, .raw = 0.5f},
     others_from_scenes = {.geometry = 0.7f, .thickness = 0.6f, .damage = 0.2f, .dirt = 0.7f, .raw = 0.5f};
+
+/* What the strength of all that is multiplied with in an epoch: towards the end pictures are changed less and less, so
+ * that what is learned last is what is met most. */
+static float gentleness(int epoch, int epochs)
+{
+    const float progress = (float)epoch / (float)(epochs > 1 ? epochs - 1 : 1);
+    return progress < GENTLE_FROM ? 1 : 1 - (1 - GENTLE_END) * (progress - GENTLE_FROM) / (1 - GENTLE_FROM);
+}
 
 static struct augment_style style_of(const struct dataset *set, int index, float strength)
 {
@@ -118,7 +128,7 @@ static void prepare_picture(const struct trainer *trainer, int epoch, int place,
     memcpy(bytes, set->pictures + (size_t)index * NET_PIXELS, NET_PIXELS);
     struct pen_random random;
     pen_random_seed(&random, seed_of(trainer, epoch, place, 1));
-    const float strength = trainer->options->augment;
+    const float strength = trainer->options->augment * gentleness(epoch, trainer->options->epochs);
     const struct augment_style style = style_of(set, index, strength);
     if (strength > 0)
         augment_picture(&style, &random, bytes, bytes);
