@@ -22,6 +22,11 @@ void ask_about(struct ask *ask, const uint8_t *crop, struct sighting *sighting)
         memcpy(picture, crop, NET_PIXELS);
     else
         tilt_turn_crop(crop, -ask->tilt, picture);
+    float scores[TRACK_DIGITS];
+    if (ask->recall && recall_answer(ask->recall, sighting->box, picture, scores)) {
+        judge(sighting, scores);
+        return;
+    }
     ask->sightings[ask->waiting++] = sighting;
     if (ask->waiting == NET_MAX_BATCH)
         ask_finish(ask);
@@ -32,7 +37,10 @@ void ask_finish(struct ask *ask)
     const int classes = net_classes(ask->net);
     if (ask->waiting > 0)
         net_forward(ask->net, ask->pictures, ask->waiting, ask->scores);
-    for (int i = 0; i < ask->waiting; i++)
+    for (int i = 0; i < ask->waiting; i++) {
         judge(ask->sightings[i], ask->scores + i * classes);
+        if (ask->recall)
+            recall_keep(ask->recall, ask->sightings[i]->box, ask->pictures + i * NET_PIXELS, ask->sightings[i]->scores);
+    }
     ask->waiting = 0;
 }

@@ -9,11 +9,13 @@
 #include <stdint.h>
 
 #include "net/net.h"
+#include "vision/recall.h"
 #include "vision/track.h"
 
 /* Zero it, then set `net`. */
 struct ask {
-    struct net *net; /* borrowed */
+    struct net *net;       /* borrowed */
+    struct recall *recall; /* borrowed; answers that still hold. NULL: everything is asked anew */
     float tilt;      /* of the page, radians clockwise, as far as known; crops are turned back by it */
     int waiting;     /* crops the network has yet to see, */
     struct sighting *sightings[NET_MAX_BATCH]; /* and what receives their scores */
@@ -22,7 +24,7 @@ struct ask {
 };
 
 /* Takes a 28 x 28 crop; *sighting receives its scores, likeliest digit and confidence, now or in ask_finish at the
- * latest. Its box is the caller's to set. */
+ * latest. Its box must be set. */
 void ask_about(struct ask *ask, const uint8_t *crop, struct sighting *sighting);
 
 /* Answers all that wait. */

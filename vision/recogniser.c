@@ -57,7 +57,8 @@ int recogniser_create(struct recogniser **recogniser, struct net *net)
     if (net_classes(net) < DIGITS)
         return -EINVAL;
     struct recogniser *const r = calloc(1, sizeof *r);
-    if (!r || candidates_create(&r->candidates) || touching_create(&r->touching)) {
+    if (!r || candidates_create(&r->candidates) || touching_create(&r->touching) ||
+        recall_create(&r->ask.recall)) {
         recogniser_destroy(r);
         return -ENOMEM;
     }
@@ -72,6 +73,7 @@ void recogniser_destroy(struct recogniser *r)
 {
     if (!r)
         return;
+    recall_destroy(r->ask.recall);
     touching_destroy(r->touching);
     candidates_destroy(r->candidates);
     free(r->why);
@@ -115,6 +117,7 @@ void recogniser_forget(struct recogniser *recogniser)
     recogniser->tracker.count = 0;
     recogniser->tracker.began = false;
     touching_forget(recogniser->touching);
+    recall_forget(recogniser->ask.recall);
     recogniser->ask.tilt = 0;
     recogniser->turns_needed = recogniser->until_look = 0;
 }
@@ -213,6 +216,7 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     if (r->why)
         r->why->explanation.count = 0;
     r->asked = 0;
+    recall_next_frame(r->ask.recall);
     const struct gray_view view = {gray->data, gray->width_px, gray->height_px, gray->stride_bytes};
     int error = candidates_find(r->candidates, view, &found, &count, &times);
     if (error)
