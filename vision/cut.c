@@ -186,12 +186,15 @@ static int find_anchors(struct cut *cut, int w, int h, float stroke_px)
     return count;
 }
 
-/* Does a seam part the ink as one of the first `count` does, give or take `least`? */
-static bool is_known(const struct cut *cut, const int16_t *seam, int count, int w, int h, int least)
+/* Does a seam part the ink as one of those before it does, give or take `least`? There is at least as much ink between two
+ * seams as there is more to the left of one than of the other (`left` of the seam, `lefts` of those before). */
+static bool is_known(const struct cut *cut, const int16_t *seam, int left, const int *lefts, int w, int h, int least)
 {
-    for (int k = 0; k < count; k++) {
+    for (int k = 0; k < cut->seam_count; k++) {
         const int16_t *const other = cut->seams + k * h;
         int between = 0;
+        if (abs(left - lefts[k]) >= least)
+            continue;
         for (int y = 0; y < h && between < least; y++)
             between += abs(cut->sums[y * (w + 1) + seam[y]] - cut->sums[y * (w + 1) + other[y]]);
         if (between < least)
@@ -247,13 +250,14 @@ int cut_find(struct cut *cut, struct gray_view ink, float stroke_px)
     const int all = fill_sums(ink, cut->sums), anchors = find_anchors(cut, w, h, stroke_px);
     const float digit = (float)all * DIGIT_WIDTH * (float)h / (float)w; /* ink of one, about */
     const int alike = (int)(ALIKE * digit), end = (int)(LEAST_INK * digit);
+    int lefts[CUT_MOST_SEAMS]; /* ink to the left of each seam */
     cut->seam_count = 0;
     for (int i = 0; i < anchors && cut->seam_count < CUT_MOST_SEAMS; i++) {
         int16_t *const seam = cut->seams + cut->seam_count * h;
         trace(cut, w, h, cut->anchors[i].x, cut->anchors[i].y, seam);
         const int left = ink_left_of(cut, seam, w, h);
-        if (left >= end && all - left >= end && !is_known(cut, seam, cut->seam_count, w, h, alike))
-            cut->seam_count++;
+        if (left >= end && all - left >= end && !is_known(cut, seam, left, lefts, w, h, alike))
+            lefts[cut->seam_count++] = left;
     }
     sort_seams(cut, h);
     return 0;
