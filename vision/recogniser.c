@@ -225,7 +225,7 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     const double classifying = now_us();
     classify_upright(r, found, count);
     if (r->until_look-- == 0) {
-        r->turns_needed = upright_turns_needed(r->ask.net, r->candidates, found, count);
+        r->turns_needed = upright_turns_needed(r->ask.net, r->candidates, found, r->sightings, count);
         r->until_look = LOOK_AGAIN;
     }
     if (r->watch)

@@ -1,5 +1,6 @@
 #include "vision/upright.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "vision/context.h"
@@ -30,16 +31,17 @@ static float surest(const float *scores)
     return best;
 }
 
-/* Confidences of one crop, each way round. */
-static void read_all_ways(struct net *net, const uint8_t *crop, float sure[UPRIGHT_WAYS])
+/* Confidences of one crop, each way round; as it is it may have been read already. */
+static void read_all_ways(struct net *net, const uint8_t *crop, bool read, float sure[UPRIGHT_WAYS])
 {
     uint8_t pictures[UPRIGHT_WAYS * NET_PIXELS];
     float scores[UPRIGHT_WAYS * NET_MAX_CLASSES];
-    for (int way = 0; way < UPRIGHT_WAYS; way++)
+    const int first = read;
+    for (int way = first; way < UPRIGHT_WAYS; way++)
         turn(crop, way, pictures + way * NET_PIXELS);
-    net_forward(net, pictures, UPRIGHT_WAYS, scores);
-    for (int way = 0; way < UPRIGHT_WAYS; way++)
-        sure[way] = surest(scores + way * net_classes(net));
+    net_forward(net, pictures + first * NET_PIXELS, UPRIGHT_WAYS - first, scores);
+    for (int way = first; way < UPRIGHT_WAYS; way++)
+        sure[way] = surest(scores + (way - first) * net_classes(net));
 }
 
 /* What turning would win over all the crops. */
@@ -48,10 +50,8 @@ struct gains {
     int crops[UPRIGHT_WAYS];
 };
 
-static void look(struct net *net, const uint8_t *crop, struct gains *gains)
+static void add_gains(const float sure[UPRIGHT_WAYS], struct gains *gains)
 {
-    float sure[UPRIGHT_WAYS];
-    read_all_ways(net, crop, sure);
     for (int way = 1; way < UPRIGHT_WAYS; way++)
         if (sure[0] >= SURE || sure[way] >= SURE) {
             gains->gain[way] += sure[way] - sure[0];
@@ -59,30 +59,64 @@ static void look(struct net *net, const uint8_t *crop, struct gains *gains)
         }
 }
 
-int upright_turns_needed(struct net *net, const struct candidates *candidates, const struct candidate *found,
-                         int count)
+/* What may be a digit: candidates by their index, then what is too wide for one as it lies, as -1 - index. */
+static int list_likely(const struct candidates *candidates, const struct candidate *found, int count, int *likely)
 {
-    struct gains gains = {0};
-    int likely = 0, best = 0;
+    int n = 0;
     for (int i = 0; i < count; i++)
-        likely += !context_is_hopeless(&found[i], NULL);
-    const int step = likely / UPRIGHT_CROPS + 1;
-    for (int i = 0, seen = 0; i < count; i++)
-        if (!context_is_hopeless(&found[i], NULL) && seen++ % step == 0)
-            look(net, found[i].crop, &gains);
+        if (!context_is_hopeless(&found[i], NULL))
+            likely[n++] = i;
     for (int k = 0; k < candidates_wide_count(candidates); k++) {
         const struct box b = candidates_wide(candidates, k)->box;
-        uint8_t crop[NET_PIXELS];
-        if (candidates_wide_alone(candidates, k) >= 0 || (float)b.w > WIDE_MOST * (float)b.h)
-            continue;
-        candidates_wide_crop(candidates, k, crop);
-        look(net, crop, &gains);
+        if (candidates_wide_alone(candidates, k) < 0 && (float)b.w <= WIDE_MOST * (float)b.h)
+            likely[n++] = -1 - k;
     }
+    return n;
+}
+
+static int best_way(const struct gains *gains)
+{
+    int best = 0;
     for (int way = 1; way < UPRIGHT_WAYS; way++)
-        if (gains.gain[way] >= LEAST_GAIN && gains.gain[way] >= MEAN_GAIN * (float)gains.crops[way] &&
-            gains.gain[way] > gains.gain[best])
+        if (gains->gain[way] > gains->gain[best])
             best = way;
     return best;
+}
+
+/* In an order in which no part of the page comes before another, always the same. */
+static void shuffle(int *items, int count)
+{
+    uint32_t random = 1;
+    for (int i = count - 1; i > 0; i--) {
+        random = random * 1664525u + 1013904223u; /* Knuth's */
+        const int j = (int)((random >> 8) % (uint32_t)(i + 1)), kept = items[i];
+        items[i] = items[j];
+        items[j] = kept;
+    }
+}
+
+int upright_turns_needed(struct net *net, const struct candidates *candidates, const struct candidate *found,
+                         const struct sighting *sightings, int count)
+{
+    int likely[CANDIDATES_MOST + CANDIDATES_MOST_WIDE];
+    const int n = list_likely(candidates, found, count, likely);
+    struct gains gains = {0};
+    shuffle(likely, n);
+    for (int i = 0; i < n && i < UPRIGHT_MOST; i++) {
+        const bool read = likely[i] >= 0;
+        float sure[UPRIGHT_WAYS];
+        uint8_t wide[NET_PIXELS];
+        if (i > 0 && i % UPRIGHT_CROPS == 0 && gains.gain[best_way(&gains)] * (float)n < LEAST_GAIN * (float)i)
+            return 0; /* nor would it be enough over all of them */
+        if (read)
+            sure[0] = sightings[likely[i]].confidence;
+        else
+            candidates_wide_crop(candidates, -1 - likely[i], wide);
+        read_all_ways(net, read ? found[likely[i]].crop : wide, read, sure);
+        add_gains(sure, &gains);
+    }
+    const int best = best_way(&gains);
+    return gains.gain[best] >= LEAST_GAIN && gains.gain[best] >= MEAN_GAIN * (float)gains.crops[best] ? best : 0;
 }
 
 const char *upright_hint(int turns_needed)

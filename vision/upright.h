@@ -5,15 +5,17 @@
 
 #include "net/net.h"
 #include "vision/candidates.h"
+#include "vision/track.h"
 
 #define UPRIGHT_WAYS  4   /* as it is, and turned by one, two, three quarters clockwise */
-#define UPRIGHT_CROPS 120 /* looked at */
+#define UPRIGHT_CROPS 24  /* looked at before it is decided whether to go on, */
+#define UPRIGHT_MOST  150 /* and so many at most */
 
 /* By how many quarters clockwise the page must be turned to be upright: 0..3; 0 also where that is not clear.
- * Asks the network about at most UPRIGHT_CROPS of the `count` candidates, and what was too wide for one, each
- * turned all ways. */
+ * Asks the network about some of the `count` candidates (`sightings`: what it said of each as it lies) and of what was too
+ * wide for one, each turned all ways; and about more of them where those give reason to. */
 int upright_turns_needed(struct net *net, const struct candidates *candidates, const struct candidate *found,
-                         int count);
+                         const struct sighting *sightings, int count);
 
 /* What to tell the user about it; NULL for 0. */
 const char *upright_hint(int turns_needed);
