@@ -27,6 +27,8 @@ struct clip {
     bool is_pipe;    /* nothing to seek in, and reading may have to wait */
     bool all_read;   /* the file is at its end; the decoder may still hold frames */
     bool unreadable; /* libav gave up at an error in the middle */
+    bool cut;        /* it ends in the middle of a frame */
+    int64_t packet_end; /* where the last packet ends in the file; before the first, where the header does */
     bool ended;      /* and the user has been told */
     char head[128];  /* the first bytes, with a zero behind them: what a refused Y4M says of its size */
     size_t head_bytes;
@@ -181,6 +183,7 @@ static int open_container(struct clip *clip, char *why, size_t why_bytes)
     int error = avformat_open_input(&clip->format, clip->is_pipe ? "" : clip->name, NULL, NULL);
     if (error < 0)
         return describe_failure(clip, error, why, why_bytes);
+    clip->packet_end = avio_tell(clip->io);
     error = check_sizes(clip, why, why_bytes);
     if (error)
         return error;
@@ -263,6 +266,19 @@ static bool must_wait(const struct clip *clip, int timeout_ms)
     return poll(&input, 1, timeout_ms) <= 0;
 }
 
+/* libav takes the end of a Y4M for a proper one wherever it comes; but there is nothing behind its last frame. */
+static bool ends_in_a_y4m_frame(const struct clip *clip)
+{
+    return strcmp(clip->format->iformat->name, "yuv4mpegpipe") == 0 && avio_tell(clip->io) > clip->packet_end;
+}
+
+/* The packet is all that was left of its frame. Some decoders would make a whole picture of it. */
+static bool ends_in_packet(const struct clip *clip)
+{
+    return (clip->packet->flags & AV_PKT_FLAG_CORRUPT) && avio_feof(clip->io) &&
+           avio_tell(clip->io) == clip->packet_end;
+}
+
 /* Reads the next packet of the video into the decoder, or tells it that there are no more. 0, or -EBADMSG. */
 static int feed(struct clip *clip)
 {
@@ -270,11 +286,16 @@ static int feed(struct clip *clip)
     if (error < 0) {
         clip->all_read = true;
         clip->unreadable = error != AVERROR_EOF || (clip->io->error < 0 && clip->io->error != AVERROR_EOF);
+        clip->cut |= ends_in_a_y4m_frame(clip);
         avcodec_send_packet(clip->decoder, NULL);
         return 0;
     }
-    if (clip->packet->stream_index == clip->stream->index)
-        error = avcodec_send_packet(clip->decoder, clip->packet);
+    if (clip->packet->stream_index == clip->stream->index) {
+        clip->packet_end = clip->packet->pos + clip->packet->size;
+        clip->cut = ends_in_packet(clip);
+        if (!clip->cut)
+            error = avcodec_send_packet(clip->decoder, clip->packet);
+    }
     av_packet_unref(clip->packet);
     /* EAGAIN cannot be: the decoder is emptied before it is fed. What it cannot use is one bad picture. */
     return error < 0 ? -EBADMSG : 0;
@@ -331,9 +352,12 @@ static int hand_out(struct clip *clip, struct frame *frame, char *why, size_t wh
 static int at_end(struct clip *clip, char *why, size_t why_bytes)
 {
     const bool nothing = !clip->unreadable && clip->sequence == 0;
-    if (clip->ended || !(clip->unreadable || nothing))
+    if (clip->ended || !(clip->unreadable || clip->cut || nothing))
         return -ENODATA;
     clip->ended = true;
+    if (clip->cut && !clip->unreadable)
+        return why_fail(why, why_bytes, -EBADMSG, "%s: it ends in the middle of frame %llu", clip->name,
+                        (unsigned long long)clip->sequence);
     if (nothing)
         return why_fail(why, why_bytes, -EBADMSG, "%s: no frame in it that can be read", clip->name);
     return why_fail(why, why_bytes, -EBADMSG, "%s: cut off, or damaged, after %llu frames", clip->name,

@@ -320,8 +320,54 @@ static void y4m_cut_off_anywhere(void **state)
             fail_msg("%zu bytes: %d frames, not %d", size, count, expected);
         if (expected == 0)
             assert_true(error < 0);
+        else if (error != ((size - header) % frame ? -EBADMSG : 0)) /* between two frames it ends as it should */
+            fail_msg("%zu bytes: error %d", size, error);
     }
     bytes_free(&y4m);
+    free(path);
+}
+
+/* Once, after the frames that are whole; then it is the end. */
+static void assert_ends_in_frame(const char *path, int whole)
+{
+    char why[SOURCE_WHY_BYTES] = "", words[64];
+    void *clip = NULL;
+    struct frame frame;
+    snprintf(words, sizeof words, "it ends in the middle of frame %d", whole);
+    if (clip_driver.open(&clip, path, NULL, why, sizeof why))
+        fail_msg("%s", why);
+    for (int n = 0; n < whole; n++)
+        assert_int_equal(clip_driver.next(clip, &frame, 0, why, sizeof why), 0);
+    assert_int_equal(clip_driver.next(clip, &frame, 0, why, sizeof why), -EBADMSG);
+    if (!strstr(why, words) || strncmp(why, path, strlen(path)) != 0)
+        fail_msg("\"%s\", not \"%s: %s\"", why, path, words);
+    assert_int_equal(clip_driver.next(clip, &frame, 0, why, sizeof why), -ENODATA);
+    clip_driver.close(clip);
+}
+
+static void a_clip_cut_off_in_a_frame_says_so(void **state)
+{
+    char *path = path_in(*state, "cut.y4m");
+    struct bytes y4m = make_y4m(64, 48, 3, "420jpeg");
+    write_file(*state, "cut.y4m", y4m.data, y4m.size - 1);
+    assert_ends_in_frame(path, 2);
+    write_file(*state, "cut.y4m", y4m.data, y4m.size - 2 * (6 + 64 * 48 * 3 / 2) - 5);
+    assert_ends_in_frame(path, 0);
+    bytes_insert(&y4m, y4m.size, "FRAME\n", 6);
+    write_file(*state, "cut.y4m", y4m.data, y4m.size);
+    assert_ends_in_frame(path, 3);
+    bytes_free(&y4m);
+    free(path);
+
+    /* Half a JPEG is a picture to its decoder, but not a whole frame. */
+    path = encode_clip(*state, "cut.avi", AV_CODEC_ID_MJPEG, AV_PIX_FMT_YUVJ420P, 160, 120, 6, NULL);
+    struct bytes film = read_bytes(path);
+    size_t last = film.size;
+    while (memcmp(film.data + last - 2, "\xff\xd9", 2) != 0) /* the end of the last JPEG; the index is behind it */
+        last--;
+    write_file(*state, "cut.avi", film.data, last - 100);
+    assert_ends_in_frame(path, 5);
+    bytes_free(&film);
     free(path);
 }
 
@@ -537,6 +583,29 @@ static void y4m_on_standard_input(void **state)
     bytes_free(&text);
 }
 
+static int read_two_and_a_half_frames(void)
+{
+    char why[SOURCE_WHY_BYTES];
+    void *clip = NULL;
+    struct frame frame;
+    if (clip_driver.open(&clip, "-", NULL, why, sizeof why))
+        return 1;
+    int error, count = 0;
+    while ((error = clip_driver.next(clip, &frame, 50, why, sizeof why)) == 0 || error == -EAGAIN)
+        count += error == 0;
+    clip_driver.close(clip);
+    return count != 2 ? 2 : strcmp(why, "stdin: it ends in the middle of frame 2") != 0 ? 3 : error != -EBADMSG ? 4 : 0;
+}
+
+static void a_pipe_that_ends_in_a_frame(void **state)
+{
+    (void)state;
+    struct bytes y4m = make_y4m(40, 30, 3, "420jpeg");
+    y4m.size -= 900;
+    with_stdin(pipe_with(&y4m, NULL), read_two_and_a_half_frames);
+    bytes_free(&y4m);
+}
+
 static void a_pipe_that_falls_silent(void **state)
 {
     (void)state;
@@ -560,11 +629,13 @@ int main(void)
         IN_FOLDER(an_animated_gif_is_a_clip),
         IN_FOLDER(a_turned_clip_says_so),
         IN_FOLDER(y4m_cut_off_anywhere),
+        IN_FOLDER(a_clip_cut_off_in_a_frame_says_so),
         IN_FOLDER(films_cut_off),
         IN_FOLDER(damaged_clips_do_no_harm),
         IN_FOLDER(files_that_are_no_clips),
         IN_FOLDER(a_huge_picture_is_refused_before_it_is_decoded),
         IN_FOLDER(y4m_on_standard_input),
+        IN_FOLDER(a_pipe_that_ends_in_a_frame),
         IN_FOLDER(a_pipe_that_falls_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

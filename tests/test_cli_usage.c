@@ -72,6 +72,12 @@ static int make_files(void **state)
     file = fopen(path, "wb");
     fputs("P5\n20000 20000\n255\n", file);
     fclose(file);
+    snprintf(path, sizeof path, "%s/cut.y4m", folder);
+    file = fopen(path, "wb");
+    fputs("YUV4MPEG2 W320 H240 F25:1 Cmono\nFRAME\n", file);
+    for (int i = 0; i < 320 * 240 * 3 / 2; i++) /* a whole frame and half of the next */
+        fputs(i == 320 * 240 ? "FRAME\n\346" : "\346", file);
+    fclose(file);
     snprintf(path, sizeof path, "mkdir %s/none", folder);
     return system(path);
 }
@@ -180,6 +186,19 @@ static void what_cannot_be_read_is_1(void **state)
     check("./digitcam read demo --overlay $D/none/no/x.png", 1, "x.png");
 }
 
+/* What was read before is printed all the same. */
+static void a_clip_cut_off_is_1(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    check("./digitcam read $D/cut.y4m", 1, "cut.y4m:\n");
+    assert_non_null(strstr(output, "cut.y4m: it ends in the middle of frame 1\n"));
+    check("cat $D/cut.y4m | ./digitcam read --json -", 1, "stdin: it ends in the middle of frame 1\n");
+    assert_non_null(strstr(output, "\"frame\":0,"));
+    check("./digitcam read --frames 1 $D/cut.y4m", 4, "cut.y4m:\n"); /* nobody looked further */
+}
+
 static void nothing_read_is_4(void **state)
 {
     (void)state;
@@ -271,6 +290,7 @@ int main(void)
         cmocka_unit_test(help_is_everywhere),       cmocka_unit_test(help_lists_kernels),
         cmocka_unit_test(help_lists_scenes),
         cmocka_unit_test(what_cannot_be_read_is_1),
+        cmocka_unit_test(a_clip_cut_off_is_1),
         cmocka_unit_test(nothing_read_is_4),        cmocka_unit_test(reads_as_many_frames_as_told),
         cmocka_unit_test(every_line_is_json),       cmocka_unit_test(saves_overlays),
         cmocka_unit_test(closed_output_ends_quietly), cmocka_unit_test(signals_end_cleanly),
