@@ -83,6 +83,45 @@ static struct source_options source_options(const struct options *options)
     return wanted;
 }
 
+/* ---- names of ours that do not exist ---------------------------------------------------------------------------- */
+
+static bool no_such_kernels(const char *name)
+{
+    const struct kernels *const set = name ? kernels_find(name) : NULL;
+    const char *const variable = getenv("DIGITCAM_KERNELS");
+    if (!name || (set && set->supported()))
+        return false;
+    fprintf(stderr, "digitcam: %s: \"%s\" %s; there is", name == variable ? "DIGITCAM_KERNELS" : "--kernels", name,
+            set ? "is nothing that this processor runs" : "is no instruction set");
+    const char *comma = "";
+    for (int i = 0; kernels_at(i); i++)
+        if (kernels_at(i)->supported())
+            fprintf(stderr, "%s %s", comma, kernels_at(i)->name), comma = ",";
+    fputc('\n', stderr);
+    return true;
+}
+
+static bool no_such_scene(const char *spec)
+{
+    char why[SOURCE_WHY_BYTES];
+    struct source *source;
+    if (strncmp(spec, "demo:", 5) != 0 || demo_scene_known(spec + 5) ||
+        source_open(&source, spec, NULL, why, sizeof why) == 0)
+        return false;
+    fprintf(stderr, "digitcam: %s\n", why);
+    return true;
+}
+
+/* A name that can only be meant for ours is wrong usage where we have none such, and told before anything is read; that
+ * of a file or a camera is not, which may be there the next time. */
+static bool misnamed(const struct options *options, char **sources, int count)
+{
+    bool wrong = no_such_kernels(options->kernels);
+    for (int i = 0; i < count && !wrong; i++)
+        wrong = no_such_scene(sources[i]);
+    return wrong;
+}
+
 /* ---- reading a frame ------------------------------------------------------------------------------------------ */
 
 /* What it takes to read frames. Destroy with reader_destroy, also when it was made only in part. */
@@ -317,6 +356,8 @@ static int start_stages(struct read_state *state)
 static int run_read(const struct options *options, char **sources, int count)
 {
     struct read_state state = {.options = options};
+    if (misnamed(options, sources, count))
+        return EXIT_USAGE;
     const bool ready = reader_create(&state.reader, options) == 0 && (!options->stages || start_stages(&state) == 0);
     state.failed = !ready;
     for (int i = 0; i < count && ready && !state.ended; i++)
@@ -595,6 +636,8 @@ static void live_report(struct live *live)
 static int run_live(const struct options *options, char **sources, int count)
 {
     struct live live = {.options = options};
+    if (misnamed(options, sources, count))
+        return EXIT_USAGE;
     int error = reader_create(&live.reader, options);
     if (!error)
         error = open_live_source(&live.source, options, count ? sources[0] : NULL);
@@ -766,6 +809,8 @@ static int run_bench(const struct options *options, char **sources, int count)
         fprintf(stderr, "digitcam: bench --net measures networks and takes no SOURCE: %s\n", sources[0]);
         return EXIT_USAGE;
     }
+    if (misnamed(options, sources, count))
+        return EXIT_USAGE;
     if (options->net)
         return run_bench_net(options);
     struct reader reader;

@@ -138,7 +138,7 @@ static void says_what_it_cannot_measure(void **state)
     (void)state;
     static char output[OUTPUT];
     need_weights();
-    assert_int_equal(run("bench demo:chalkboard", output), 1);
+    assert_int_equal(run("bench demo:chalkboard", output), 2);
     assert_non_null(strstr(output, "blackboard"));
     assert_int_equal(run("bench no-such-file.png", output), 1);
     assert_non_null(strstr(output, "no-such-file.png"));

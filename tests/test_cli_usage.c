@@ -124,6 +124,21 @@ static void wrong_values_are_2(void **state)
     check("DIGITCAM_SIZE=big ./digitcam cameras --help", 0, "Usage");
 }
 
+static void names_we_do_not_have_are_2(void **state)
+{
+    (void)state;
+    check("./digitcam read --kernels abacus demo", 2, "--kernels: \"abacus\" is no instruction set; there is scalar");
+    check("DIGITCAM_KERNELS=abacus ./digitcam read demo", 2, "DIGITCAM_KERNELS: \"abacus\" is no instruction set");
+    check("DIGITCAM_KERNELS=abacus ./digitcam live --headless --frames 1 demo", 2, "there is scalar");
+    check("DIGITCAM_KERNELS=abacus ./digitcam bench --kernels sliderule --net", 2, "--kernels: \"sliderule\"");
+    check("./digitcam read demo:nonsense", 2, "no scene \"nonsense\"; it has");
+    assert_non_null(strstr(output, " blackboard"));
+    check("./digitcam read $D/empty.pgm demo:nonsense", 2, "no scene");
+    assert_null(strstr(output, "empty.pgm")); /* nothing is read */
+    check("./digitcam demo:", 2, "no scene \"\"");
+    check("./digitcam bench demo:nonsense", 2, "no scene \"nonsense\"");
+}
+
 static void help_is_everywhere(void **state)
 {
     (void)state;
@@ -180,7 +195,6 @@ static void what_cannot_be_read_is_1(void **state)
     check("./digitcam read $D/none", 1, "none");
     check("./digitcam read --weights $D/no.safetensors demo", 1, "no.safetensors");
     check("./digitcam read --weights $D/empty.pgm demo", 1, "empty.pgm");
-    check("./digitcam read --kernels abacus demo", 1, "abacus");
     check("./digitcam live --headless $D/not-there.png", 1, "not-there.png");
     check("./digitcam read $D/nothing.jpg demo", 1, "demo: "); /* the others are still read */
     check("./digitcam read demo --overlay $D/none/no/x.png", 1, "x.png");
@@ -287,6 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_usage_is_2),         cmocka_unit_test(wrong_values_are_2),
+        cmocka_unit_test(names_we_do_not_have_are_2),
         cmocka_unit_test(help_is_everywhere),       cmocka_unit_test(help_lists_kernels),
         cmocka_unit_test(help_lists_scenes),
         cmocka_unit_test(what_cannot_be_read_is_1),
