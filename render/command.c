@@ -53,16 +53,31 @@ static int unknown_command(const struct commands *commands, const char *word)
     return EXIT_USAGE;
 }
 
+/* No command is called like this: "page.jpg", "/dev/video0", "0", "-", "demo". */
+static bool called_like_a_source(const char *word)
+{
+    return strcmp(word, "demo") == 0 || strcmp(word, "-") == 0 || strpbrk(word, "./:0123456789");
+}
+
 /* A first word that is no command is a source, unless it can only be a command misspelt. */
 static bool misspelt_command(const struct commands *commands, char **words, int count)
 {
-    return count > 1 || (nearest_command(commands, words[0], 1) && access(words[0], F_OK) != 0);
+    if (access(words[0], F_OK) == 0)
+        return false;
+    if (count > 1)
+        return nearest_command(commands, words[0], 2) || !called_like_a_source(words[0]);
+    return nearest_command(commands, words[0], 1) != NULL;
 }
 
 static int wrong_count(const struct command *command, int count, char **words)
 {
+    const bool too_many_sources = count > command->most && command->most == 1 && command->options & OPTIONS_OF_READING;
     if (count < command->least)
         fprintf(stderr, "digitcam: %s needs a SOURCE: digitcam %s\n", command->name, command->synopsis);
+    else if (too_many_sources)
+        fprintf(stderr, "digitcam: %s takes one SOURCE: with \"%s\" it does not take \"%s\" as well%s\n",
+                command->name, words[0], words[1],
+                command->options & OPTIONS_OF_LIVE ? "; `digitcam read` takes several" : "");
     else
         fprintf(stderr, "digitcam: %s does not take \"%s\": digitcam %s\n", command->name, words[command->most],
                 command->synopsis);

@@ -100,6 +100,12 @@ static void wrong_usage_is_2(void **state)
     check("./digitcam read -x demo", 2, "no option \"-x\"");
     check("./digitcam read", 2, "needs a SOURCE");
     check("./digitcam live demo other", 2, "does not take \"other\"");
+    check("./digitcam $D/empty.pgm demo", 2, "live takes one SOURCE: with \"");
+    assert_non_null(strstr(output, "empty.pgm\" it does not take \"demo\" as well; `digitcam read` takes several"));
+    check("./digitcam demo not-there.png", 2, "live takes one SOURCE: with \"demo\"");
+    check("./digitcam not-there.png demo", 2, "with \"not-there.png\" it does not take \"demo\"");
+    check("./digitcam read1 x.png", 2, "did you mean \"read\"?");
+    check("./digitcam help read live", 2, "help does not take \"live\"");
     check("./digitcam cameras --frames 3", 2, "has no option --frames");
     check("./digitcam read --fullscreen demo", 2, "has no option --fullscreen");
     check("./digitcam help nonsense", 2, "no command \"nonsense\"");
