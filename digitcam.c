@@ -356,8 +356,13 @@ static int start_stages(struct read_state *state)
 static int run_read(const struct options *options, char **sources, int count)
 {
     struct read_state state = {.options = options};
+    char why[SOURCE_WHY_BYTES];
     if (misnamed(options, sources, count))
         return EXIT_USAGE;
+    if (options->overlay && overlay_check(options->overlay, why, sizeof why) != 0) {
+        fprintf(stderr, "digitcam: %s\n", why);
+        return EXIT_FAILED;
+    }
     const bool ready = reader_create(&state.reader, options) == 0 && (!options->stages || start_stages(&state) == 0);
     state.failed = !ready;
     for (int i = 0; i < count && ready && !state.ended; i++)

@@ -1,10 +1,33 @@
 #include "render/overlay.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "render/png.h"
+
+int overlay_check(const char *file, char *why, size_t why_bytes)
+{
+    const char *const slash = strrchr(file, '/');
+    char folder[PATH_MAX];
+    struct stat about;
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - file) + 1 : 1, slash ? file : ".");
+    int error = 0;
+    if (stat(folder, &about) != 0) /* "none/" is also refused where "none" is a file */
+        error = errno;
+    else if (stat(file, &about) == 0 && S_ISDIR(about.st_mode))
+        error = EISDIR;
+    else if (access(file, F_OK) == 0 ? access(file, W_OK) != 0 : access(folder, W_OK | X_OK) != 0)
+        error = errno;
+    if (error == ENOENT)
+        snprintf(why, why_bytes, "--overlay: %s cannot be written: there is no folder %s; make it first", file, folder);
+    else if (error)
+        snprintf(why, why_bytes, "--overlay: %s cannot be written: %s", file, strerror(error));
+    return -error;
+}
 
 int overlay_save(struct canvas *canvas, const char *file, int number, const struct frame *rgb,
                  const struct reading *reading, char *why, size_t why_bytes)

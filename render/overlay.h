@@ -8,6 +8,10 @@
 #include "render/canvas.h"
 #include "vision/reading.h"
 
+/* Whether `file` can be written, as far as that shows before there is anything to write: its folder is there, and lets
+ * us in. On failure returns a negative errno and writes one line for the user into `why`. */
+int overlay_check(const char *file, char *why, size_t why_bytes);
+
 /* Draws `reading` over `rgb` (FRAME_RGB3) and saves it: number 1 as `file` ("FILE.png"), the others as "FILE-2.png" and
  * so on. On failure returns a negative errno and writes one line for the user into `why`. */
 int overlay_save(struct canvas *canvas, const char *file, int number, const struct frame *rgb,

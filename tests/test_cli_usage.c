@@ -203,7 +203,20 @@ static void what_cannot_be_read_is_1(void **state)
     check("./digitcam read --weights $D/empty.pgm demo", 1, "empty.pgm");
     check("./digitcam live --headless $D/not-there.png", 1, "not-there.png");
     check("./digitcam read $D/nothing.jpg demo", 1, "demo: "); /* the others are still read */
-    check("./digitcam read demo --overlay $D/none/no/x.png", 1, "x.png");
+}
+
+static void where_an_overlay_cannot_lie_is_told_before_reading(void **state)
+{
+    (void)state;
+    check("./digitcam read demo --overlay $D/none/no/x.png", 1, "x.png cannot be written: there is no folder ");
+    assert_null(strstr(output, "demo: ")); /* nothing was read */
+    check("./digitcam read demo --overlay $D/empty.pgm/x.png", 1, "x.png cannot be written: Not a directory");
+    check("mkdir $D/a.png; ./digitcam read demo --overlay $D/a.png; E=$?; rmdir $D/a.png; exit $E", 1,
+          "a.png cannot be written: Is a directory");
+    if (geteuid() == 0)
+        return; /* for whom nothing is forbidden */
+    check("mkdir -m 500 $D/shut; ./digitcam read demo --overlay $D/shut/x.png; E=$?; rmdir $D/shut; exit $E", 1,
+          "x.png cannot be written: Permission denied");
 }
 
 /* What was read before is printed all the same. */
@@ -311,6 +324,7 @@ int main(void)
         cmocka_unit_test(help_is_everywhere),       cmocka_unit_test(help_lists_kernels),
         cmocka_unit_test(help_lists_scenes),
         cmocka_unit_test(what_cannot_be_read_is_1),
+        cmocka_unit_test(where_an_overlay_cannot_lie_is_told_before_reading),
         cmocka_unit_test(a_clip_cut_off_is_1),
         cmocka_unit_test(nothing_read_is_4),        cmocka_unit_test(reads_as_many_frames_as_told),
         cmocka_unit_test(every_line_is_json),       cmocka_unit_test(saves_overlays),
