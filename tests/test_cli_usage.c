@@ -274,6 +274,23 @@ static void every_line_is_json(void **state)
     assert_int_equal(lines, 3);
 }
 
+/* One that cannot be read keeps its number: the others' do not depend on it. */
+static void pictures_of_a_folder_are_numbered_by_their_names(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    check("mkdir $D/pages; cp $D/nothing.jpg $D/pages/1.jpg; cp $D/empty.pgm $D/pages/2.pgm; "
+          "cp $D/nothing.jpg $D/pages/3.jpg; cp $D/one.pgm $D/pages/10.pgm; ./digitcam read --json $D/pages", 1,
+          "pages/1.jpg: an empty file\n");
+    assert_non_null(strstr(output, "/pages/2.pgm\",\"frame\":1,"));
+    assert_non_null(strstr(output, "/pages/10.pgm\",\"frame\":3,"));
+    check("./digitcam live --headless --json $D/pages 2>/dev/null | grep -c '2.pgm\",\"frame\":1,'", 0, "1\n");
+    check("cp $D/empty.pgm $D/pages/1.jpg; ./digitcam read --json $D/pages", 1, "/pages/2.pgm\",\"frame\":1,");
+    assert_non_null(strstr(output, "/pages/1.jpg\",\"frame\":0,"));
+    check("./digitcam read --json $D/pages/2.pgm; rm -r $D/pages", 0, "\"frame\":0,");
+}
+
 static void saves_overlays(void **state)
 {
     (void)state;
@@ -327,6 +344,7 @@ int main(void)
         cmocka_unit_test(where_an_overlay_cannot_lie_is_told_before_reading),
         cmocka_unit_test(a_clip_cut_off_is_1),
         cmocka_unit_test(nothing_read_is_4),        cmocka_unit_test(reads_as_many_frames_as_told),
+        cmocka_unit_test(pictures_of_a_folder_are_numbered_by_their_names),
         cmocka_unit_test(every_line_is_json),       cmocka_unit_test(saves_overlays),
         cmocka_unit_test(closed_output_ends_quietly), cmocka_unit_test(signals_end_cleanly),
         cmocka_unit_test(no_display_says_so),
