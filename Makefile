@@ -28,6 +28,7 @@ VISION_SRC  := $(wildcard vision/*.c)
 NET_SRC     := $(wildcard net/*.c)
 TRAIN_SRC   := $(wildcard net/train/*.c)
 RENDER_SRC  := $(wildcard render/*.c)
+COMMAND_SRC := digitcam.c $(wildcard render/commands/*.c)
 
 CAPTURE_PKG := libv4l2 libturbojpeg spng libexif libavformat libavcodec libavutil libswscale
 NET_PKG     := jansson nettle
@@ -143,7 +144,7 @@ build: digitcam ## build ./digitcam
 
 tests: $(TESTS)
 
-digitcam: $(call object,digitcam.c) $(call archive,render train vision net capture)
+digitcam: $(call object,$(COMMAND_SRC)) $(call archive,render train vision net capture)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fopenmp -o $@ $^ $(call libs,$(ROOMS))
 
 $(BUILD)/capture.a: $(call object,$(CAPTURE_SRC))
@@ -161,7 +162,7 @@ $(call object,capture/luma.c capture/colour.c capture/orient.c): ROOM_CFLAGS += 
 $(call object,$(NET_SRC)):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(NET_PKG))
 $(call object,$(TRAIN_SRC)):   ROOM_CFLAGS = -O3 -ffp-contract=fast -fopenmp $(shell $(PKG) --cflags $(NET_PKG) $(TRAIN_PKG))
 $(call object,$(RENDER_SRC)):  ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
-$(call object,digitcam.c):     ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
+$(call object,$(COMMAND_SRC)): ROOM_CFLAGS = $(shell $(PKG) --cflags $(RENDER_PKG))
 $(call object,$(VISION_SRC)):  ROOM_CFLAGS = -O3
 $(call object,net/net.c net/net_int8.c net/rounding.c): ROOM_CFLAGS += -O3
 # Elsewhere the file compiles to nothing, and the compiler would not know the flags.
