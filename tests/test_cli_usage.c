@@ -317,10 +317,14 @@ static void signals_end_cleanly(void **state)
     (void)state;
     if (!have_weights())
         skip();
-    check("timeout --preserve-status -s INT 1 ./digitcam live --headless demo >/dev/null; echo status $?", 0,
-          "status 0");
-    check("./digitcam live --headless demo >/dev/null & sleep 0.5; kill -TERM $!; wait $!; echo status $?", 0,
-          "status 0");
+    /* Once it has read something: a machine that is busy may take long to start it. */
+    for (int i = 0; i < 2; i++) {
+        char command[256];
+        snprintf(command, sizeof command,
+                 "./digitcam live --headless demo >$D/live & for i in $(seq 200); do [ -s $D/live ] && break; "
+                 "sleep 0.1; done; kill -%s $!; wait $!; echo status $?; rm $D/live", i ? "TERM" : "INT");
+        check(command, 0, "status 0");
+    }
 }
 
 static void no_display_says_so(void **state)
