@@ -4,10 +4,17 @@
  *     usb_camera FAULT FORMAT:WIDTH:HEIGHT:FILE...
  *
  * FORMAT is YUYV or MJPG, those with YUYV first; FILE has the frames, one after the other, which are sent
- * over and over. FAULT: none unplug@N   gone in the middle of frame N (from 0, of each stream) error@N frame
- * N is marked as broken short@N    of frame N half is sent, as if it were all corrupt@N  bytes in frame N's
- * middle are overwritten stall@N    nothing more from frame N on Ends when it is unplugged: by its fault, or
- * by a signal. Needs root, and the modules vhci-hcd and uvcvideo. */
+ * over and over. FAULT is one of
+ *
+ *     none
+ *     unplug@N   gone in the middle of frame N (from 0, of each stream)
+ *     error@N    frame N is marked as broken
+ *     short@N    of frame N, and of every fourth after it, half is sent, as if it were all: one alone may be
+ *                among those that a busy machine never looks at
+ *     corrupt@N  bytes in frame N's middle are overwritten
+ *     stall@N    nothing more from frame N on
+ *
+ * Ends when it is unplugged: by its fault, or by a signal. Needs root, and the modules vhci-hcd and uvcvideo. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +29,7 @@
 
 #include "tests/camera/rig/uvc.h"
 
+enum { SHORT_EVERY = 4 };
 enum { URBS_MOST = 64, FRAMES_MOST = 256, HEADER_WORDS = 12, SENT_MOST = 4096, PORT = 0, HIGH_SPEED = 3 };
 enum { SUBMIT = 1, UNLINK = 2, SUBMITTED = 3, UNLINKED = 4 };
 enum { FRAME_ID = 0x01, END_OF_FRAME = 0x02, BROKEN = 0x40, END_OF_HEADER = 0x80, PAYLOAD_HEADER = 2 };
@@ -245,6 +253,15 @@ static void corrupt(void)
     camera.frame = camera.damaged;
 }
 
+/* For the frame that comes next. */
+static bool fault_is_due(void)
+{
+    const long since = camera.number - camera.fault_frame;
+    if (camera.fault_frame < 0 || since < 0)
+        return false;
+    return since == 0 || (strcmp(camera.fault, "short") == 0 && since % SHORT_EVERY == 0);
+}
+
 static void commit_fault(void)
 {
     fprintf(stderr, "usb_camera: %s at frame %ld\n", camera.fault, camera.number);
@@ -267,7 +284,7 @@ static void begin_frame(void)
     camera.sent_bytes = 0;
     camera.sending = true;
     camera.flags = (uint8_t)(END_OF_HEADER | ((camera.flags ^ FRAME_ID) & FRAME_ID)); /* it alternates */
-    if (camera.number == camera.fault_frame)
+    if (fault_is_due())
         commit_fault();
     camera.number++;
     camera.due_ns += uvc_interval_ns(&camera.uvc);
