@@ -284,6 +284,10 @@ static void test_refusals(void **state)
     need_weights();
     assert_int_equal(run("%s/nowhere"), 1);
     assert_non_null(strstr(output, "nowhere"));
+    assert_null(strstr(output, "accuracy")); /* no head without a table */
+    assert_int_equal(run("%s %s/nowhere"), 1);
+    assert_non_null(strstr(output, "accuracy"));
+    assert_non_null(strstr(output, "some-digits "));
 }
 
 /* What cannot end well is said before any work is done. */

@@ -141,6 +141,7 @@ static int parse(struct options *options, int argc, char **argv)
 /* Who answers: a judge, and perhaps a second one whose agreement is counted. */
 struct court {
     struct judge judge, second;
+    bool headed; /* the table has its head */
 };
 
 static int ask(const struct judge *judge, const uint8_t *pictures, int count, struct verdict **verdicts)
@@ -209,8 +210,12 @@ static void print_head(const struct judge *judge, bool corrupt, bool agree)
            "accuracy", "rejected", agree ? "          same as float" : "");
 }
 
-static void print_row(const char *name, const char *corruption, const struct tally *tally)
+/* The head comes with the first row: without one there is no table. */
+static void print_row(struct court *court, const char *name, const char *corruption, const struct tally *tally)
 {
+    if (!court->headed)
+        print_head(&court->judge, corruption != NULL, court->second.self != NULL);
+    court->headed = true;
     const double rejected = 100.0 * tally->rejected / tally->n;
     printf("%-24s ", name);
     if (corruption)
@@ -224,19 +229,19 @@ static void print_row(const char *name, const char *corruption, const struct tal
 
 /* ---- the sets ---- */
 
-static int eval_set(const struct court *court, const struct idx_set *set, bool json)
+static int eval_set(struct court *court, const struct idx_set *set, bool json)
 {
     struct tally tally;
     const int error = tally_up(court, set, set->pictures, &tally);
     if (!error && json)
         return print_json(&court->judge, set->name, NULL, &tally);
     if (!error)
-        print_row(set->name, NULL, &tally);
+        print_row(court, set->name, NULL, &tally);
     return error;
 }
 
 /* The set under every corruption, and in the table their mean. */
-static int eval_corrupted(const struct court *court, const struct idx_set *set, bool json)
+static int eval_corrupted(struct court *court, const struct idx_set *set, bool json)
 {
     struct tally tally, sum = {.digits = true, .agreed = court->second.self ? 0 : -1};
     uint8_t *const pictures = malloc((size_t)set->count * NET_PIXELS);
@@ -249,17 +254,17 @@ static int eval_corrupted(const struct court *court, const struct idx_set *set, 
         if (!error && json)
             error = print_json(&court->judge, set->name, corrupt_name(c), &tally);
         else if (!error)
-            print_row(set->name, corrupt_name(c), &tally);
+            print_row(court, set->name, corrupt_name(c), &tally);
         sum.n += tally.n, sum.correct += tally.correct, sum.rejected += tally.rejected;
         sum.agreed += tally.agreed > 0 ? tally.agreed : 0;
     }
     if (!error && !json)
-        print_row(set->name, "mean", &sum);
+        print_row(court, set->name, "mean", &sum);
     free(pictures);
     return error;
 }
 
-static int eval_folder(const struct court *court, const struct options *options, const char *folder,
+static int eval_folder(struct court *court, const struct options *options, const char *folder,
                        char *why, size_t why_bytes)
 {
     char **names;
@@ -308,8 +313,6 @@ int eval_main(int argc, char **argv)
     char why[NET_WHY_BYTES] = "";
     struct court court = {0};
     int error = open_court(&court, &options, why, sizeof why);
-    if (!error && !options.json)
-        print_head(&court.judge, options.corrupt, options.agree);
     for (int i = 0; i < options.folder_count && !error; i++)
         error = eval_folder(&court, &options, options.folders[i], why, sizeof why);
     judge_close(&court.judge);
