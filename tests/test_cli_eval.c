@@ -279,8 +279,9 @@ static void test_refusals(void **state)
     assert_non_null(strstr(output, "--limit wants"));
     assert_int_equal(run("--baseline knn --train %s/nowhere %s"), 1);
     assert_non_null(strstr(output, "nowhere"));
-    assert_int_equal(run("--baseline knn --kernels abacus --train %s %s"), 1);
-    assert_non_null(strstr(output, "abacus"));
+    assert_int_equal(run("--baseline knn --kernels abacus --train %s %s"), 2);
+    assert_non_null(strstr(output, "\"abacus\"; there is scalar"));
+    assert_int_equal(run("--kernels abacus %s"), 2);
     need_weights();
     assert_int_equal(run("%s/nowhere"), 1);
     assert_non_null(strstr(output, "nowhere"));

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/kernels.h"
 #include "net/net.h"
 #include "net/train/baseline.h"
 #include "net/train/corrupt.h"
@@ -65,6 +66,17 @@ struct tally {
 static int usage(const char *fault, const char *value)
 {
     fprintf(stderr, "digitcam eval: %s%s\nSee: digitcam help eval\n", fault, value);
+    return EXIT_USAGE;
+}
+
+static int no_such_kernels(const char *name)
+{
+    char there_is[128] = "";
+    for (int i = 0; kernels_at(i); i++)
+        if (kernels_at(i)->supported())
+            snprintf(there_is + strlen(there_is), sizeof there_is - strlen(there_is), "%s%s", *there_is ? ", " : "",
+                     kernels_at(i)->name);
+    fprintf(stderr, "digitcam eval: this processor has no kernels called \"%s\"; there is %s\n", name, there_is);
     return EXIT_USAGE;
 }
 
@@ -126,6 +138,9 @@ static int parse(struct options *options, int argc, char **argv)
         return usage("--baseline learns from a folder of IDX files: --train DIR", "");
     if (options->agree && (options->baseline || options->in_float))
         return usage("--agree compares int8 with float arithmetic: not with --baseline or --float", "");
+    const struct kernels *const set = options->kernels ? kernels_find(options->kernels) : NULL;
+    if (options->kernels && !(set && set->supported()))
+        return no_such_kernels(options->kernels);
     if (!options->baseline && (options->train || options->limit))
         return usage("--train and --limit go with --baseline", "");
     options->folders = (const char *const *)argv + optind;
