@@ -232,8 +232,21 @@ static void look_for_stale(struct clip *clip, long frame)
     }
 }
 
+/* Names the numbers of this frame that were read wrong. */
+static void print_wrong(const struct clip *clip, const struct reading *reading, const struct match_digit *written,
+                        const int *found_of, long frame)
+{
+    for (int i = 0; i < clip->truth.number_count && clip->errors; i++) {
+        const char *const text = found_of[i] >= 0 ? reading->numbers[found_of[i]].text : "nothing";
+        const struct box b = written[i].box;
+        if (!written[i].ignored && strcmp(text, clip->truth.numbers[i].text) != 0)
+            fprintf(clip->errors, "%s: frame %ld: %s at %d,%d %dx%d read as %s\n", clip->label, frame,
+                    clip->truth.numbers[i].text, b.x, b.y, b.w, b.h, text);
+    }
+}
+
 /* A number is right where its digits are, and none more. */
-static int score_numbers(struct clip *clip, const struct reading *reading)
+static int score_numbers(struct clip *clip, const struct reading *reading, long frame)
 {
     struct match_digit written[MOST_WRITTEN], found[MOST_FOUND];
     int found_of[MOST_WRITTEN], written_of[MOST_FOUND], count = 0;
@@ -254,6 +267,7 @@ static int score_numbers(struct clip *clip, const struct reading *reading)
     for (int i = 0; i < clip->truth.number_count; i++)
         if (found_of[i] >= 0 && strcmp(reading->numbers[found_of[i]].text, clip->truth.numbers[i].text) == 0)
             found[found_of[i]].digit = i;
+    print_wrong(clip, reading, written, found_of, frame);
     match_count(&clip->score->numbers, written, count, found, found_count, found_of, written_of);
     return 0;
 }
@@ -266,7 +280,7 @@ static int score_frame(struct clip *clip, const struct reading *reading, long fr
     int error = match_digits(clip->written, clip->written_count, clip->found, clip->found_count, clip->found_of,
                              clip->written_of);
     if (!error)
-        error = score_numbers(clip, reading);
+        error = score_numbers(clip, reading, frame);
     if (error)
         return error;
     match_count(&clip->score->digits, clip->written, clip->written_count, clip->found, clip->found_count,

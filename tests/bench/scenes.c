@@ -23,7 +23,7 @@
 #define MOST_FRAMES 100000
 
 struct wishes {
-    int frames, seeds, width_px, height_px;
+    int frames, first, seeds, width_px, height_px;
     bool json, errors, help;
     const char *weights, *kernels;
 };
@@ -33,10 +33,11 @@ static const char usage[] =
     "Reads the demo's scenes and says how many of their digits were right.\n\n"
     "  --frames N      frames of each clip (120)\n"
     "  --seeds N       pages of each scene (3)\n"
+    "  --from N        the first of them (1)\n"
     "  --size WxH      (1280x720)\n"
     "  --weights FILE  the network (DIGITCAM_WEIGHTS, or weights/digits.safetensors)\n"
     "  --kernels NAME  instruction set to compute with, instead of the best there is\n"
-    "  --errors        also name every digit missed, misread or invented, on standard error\n"
+    "  --errors        also name every digit missed, misread or invented and every number read wrong, on standard error\n"
     "  --json          one JSON object a scene\n"
     "  --help          this\n\nScenes:\n";
 
@@ -68,6 +69,8 @@ static bool take_option(int option, const char *value, struct wishes *wishes)
         return parse_count(value, MOST_FRAMES, &wishes->frames);
     case 's':
         return parse_count(value, 1000, &wishes->seeds);
+    case 'o':
+        return parse_count(value, 1000000, &wishes->first);
     case 'z':
         return sscanf(value, "%dx%d%c", &wishes->width_px, &wishes->height_px, &rest) == 2 && wishes->width_px > 0 &&
                wishes->height_px > 0;
@@ -92,6 +95,7 @@ static bool take_options(int argc, char **argv, struct wishes *wishes)
 {
     static const struct option options[] = {
         {"frames", required_argument, NULL, 'f'},  {"seeds", required_argument, NULL, 's'},
+        {"from", required_argument, NULL, 'o'},
         {"size", required_argument, NULL, 'z'},    {"weights", required_argument, NULL, 'w'},
         {"kernels", required_argument, NULL, 'k'}, {"errors", no_argument, NULL, 'e'},
         {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
@@ -199,7 +203,7 @@ static int run_scene(const char *scene, const struct wishes *wishes, const struc
                      struct clip_score *score)
 {
     int error = 0;
-    for (int seed = 1; seed <= wishes->seeds && !error; seed++) {
+    for (int seed = wishes->first; seed < wishes->first + wishes->seeds && !error; seed++) {
         const struct demo_options options = {.scene = scene,
                                              .seed = (uint64_t)seed,
                                              .width_px = wishes->width_px,
@@ -245,7 +249,7 @@ static int run_scenes(char **names, int count, const struct wishes *wishes, cons
 int main(int argc, char **argv)
 {
     const char *const from_environment = getenv("DIGITCAM_WEIGHTS");
-    struct wishes wishes = {.frames = 120, .seeds = 3, .width_px = 1280, .height_px = 720};
+    struct wishes wishes = {.frames = 120, .first = 1, .seeds = 3, .width_px = 1280, .height_px = 720};
     wishes.weights = from_environment && *from_environment ? from_environment : "weights/digits.safetensors";
     if (!take_options(argc, argv, &wishes))
         return 2;
