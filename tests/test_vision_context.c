@@ -87,6 +87,45 @@ static void a_bar_on_clean_paper_is_a_one(void **state)
     assert_true(seen[spoiled].confidence < 0.77f);
 }
 
+/* All the ink round a narrow 1 is that of the digits beside it: not so where they are no digits, or bars too. */
+static void the_digits_beside_a_one_are_no_clutter(void **state)
+{
+    (void)state;
+    static const struct {
+        int left, right; /* digits */
+        bool sure;
+    } beside[] = {{8, 6, true}, {8, 6, false}, {1, 1, true}};
+    for (int kind = 0; kind < 3; kind++) {
+        count = 0;
+        const int one = put(1, 140, 100, 8, 60), left = put(beside[kind].left, 100, 100, 32, 60),
+                  right = put(beside[kind].right, 156, 100, 32, 60), twice = put(beside[kind].right, 156, 100, 33, 61);
+        const int neighbours[] = {left, right, twice};
+        for (int k = 0; k < 3; k++) {
+            found[neighbours[k]].strokes = 2.5f;
+            found[neighbours[k]].stroke_px = 6;
+            if (!beside[kind].sure)
+                seen[neighbours[k]].confidence = seen[neighbours[k]].scores[seen[neighbours[k]].digit] = 0.9f;
+        }
+        found[one].clutter = 0.18f;
+        seen[one].confidence = seen[one].scores[1] = 0.88f;
+        context_weigh(found, seen, count, 0, NULL);
+        const float confidence = seen[one].confidence;
+        assert_true(kind == 0 ? confidence >= 0.88f : confidence < 0.5f);
+    }
+}
+
+/* Digits beside it excuse only as much ink as they have. */
+static void clutter_besides_the_digits_counts(void **state)
+{
+    (void)state;
+    const int one = put(1, 140, 100, 8, 60), five = put(5, 100, 100, 32, 60);
+    found[five].strokes = 2;
+    found[five].stroke_px = 6;
+    found[one].clutter = 0.3f;
+    context_weigh(found, seen, count, 0, NULL);
+    assert_true(seen[one].confidence < 0.5f);
+}
+
 static void clutter_grain_and_faintness_count(void **state)
 {
     (void)state;
@@ -220,6 +259,8 @@ int main(void)
         cmocka_unit_test_setup(a_bar_needs_clean_paper_more_than_others, start),
         cmocka_unit_test_setup(a_one_with_flag_and_foot_is_no_bar, start),
         cmocka_unit_test_setup(a_bar_on_clean_paper_is_a_one, start),
+        cmocka_unit_test_setup(the_digits_beside_a_one_are_no_clutter, start),
+        cmocka_unit_test_setup(clutter_besides_the_digits_counts, start),
         cmocka_unit_test_setup(clutter_grain_and_faintness_count, start),
         cmocka_unit_test_setup(letters_on_both_sides_make_a_word, start),
         cmocka_unit_test_setup(a_circle_round_digits_is_no_zero, start),

@@ -24,6 +24,7 @@
 #define ODD_ONE_MOST  5.0f  /* and at most this speaks against it */
 #define WIDE_CLUTTER  0.15f /* most clutter and unrest round digits that touch */
 #define WIDE_UNREST   0.8f
+#define MOST_NEIGHBOURS 8
 #define SMALL_PX      18    /* lower digits are hardly ever written */
 #define NEIGHBOUR_GAP 0.40f /* of the height: neighbours in a number are nearer than this */
 #define ALIKE         1.8f  /* most that the heights of neighbours differ */
@@ -66,7 +67,7 @@ static bool is_bar(const struct candidate *c, int digit)
 }
 
 /* Log-odds against a digit by the place it lies in. A 1 is little more than a bar, and the world is full of bars. */
-static float against_place(const struct candidate *c, int digit, struct context_blame *worst)
+static float against_place(const struct candidate *c, int digit, float clutter, struct context_blame *worst)
 {
     const bool only_a_bar = is_bar(c, digit);
     const struct limits *limits = only_a_bar ? &of_bars : &of_digits;
@@ -76,7 +77,7 @@ static float against_place(const struct candidate *c, int digit, struct context_
     const float small = c->box.h < SMALL_PX ? 0.5f * (float)(SMALL_PX - c->box.h) : 0;
     const float unrest = only_a_bar ? c->paper_unrest : c->unrest; /* in a number, a 1 has others close by */
     return blame(worst, beyond(limits->unrest, unrest), READING_RESTLESS, unrest) +
-           blame(worst, beyond(limits->clutter, c->clutter), READING_CLUTTERED, c->clutter) +
+           blame(worst, beyond(limits->clutter, clutter), READING_CLUTTERED, clutter) +
            blame(worst, beyond(limits->grain, c->grain), READING_GRAINY, c->grain) +
            blame(worst, faint, READING_FAINT, c->contrast) + blame(worst, small, READING_TINY, (float)c->box.h) +
            blame(worst, bar, READING_SLANTED_BAR, width) +
@@ -86,7 +87,8 @@ static float against_place(const struct candidate *c, int digit, struct context_
 bool context_is_hopeless(const struct candidate *candidate, struct context_blame *worst)
 {
     static const int bar = 1, not_a_bar = 8;
-    return against_place(candidate, bar, NULL) > HOPELESS && against_place(candidate, not_a_bar, worst) > HOPELESS;
+    return against_place(candidate, bar, candidate->clutter, NULL) > HOPELESS &&
+           against_place(candidate, not_a_bar, candidate->clutter, worst) > HOPELESS;
 }
 
 static bool beside(struct box a, struct box b)
@@ -95,6 +97,33 @@ static bool beside(struct box a, struct box b)
     const int bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
     const int smaller = a.h < b.h ? a.h : b.h, taller = a.h < b.h ? b.h : a.h;
     return 2 * (bottom - top) >= smaller && (float)taller <= ALIKE * (float)smaller;
+}
+
+/* The clutter round a 1 without what sure digits beside it have their share in: in a number others stand close by, and a narrow
+ * 1 has little else round it. */
+static float strange_clutter(const struct candidate *found, const struct sighting *sightings, int count, int self)
+{
+    const struct candidate *const c = &found[self];
+    const int margin = c->box.h * 2 / 5; /* as far as clutter was looked for */
+    const struct box around = {c->box.x - margin, c->box.y - margin, c->box.w + 2 * margin, c->box.h + 2 * margin};
+    const float area = (float)around.w * (float)around.h;
+    int neighbours[MOST_NEIGHBOURS], known = 0;
+    float clutter = c->clutter;
+    for (int i = 0; i < count && known < MOST_NEIGHBOURS && clutter > 0; i++) {
+        const struct box b = found[i].box;
+        if (sightings[i].confidence < SURE || sightings[i].digit == 1 || found[i].light_on_dark != c->light_on_dark ||
+            !beside(c->box, b) || box_overlap_px(around, b) == 0 || track_same_ink(c->box, b))
+            continue;
+        bool twice = false; /* the same, on another level */
+        for (int k = 0; k < known; k++)
+            twice |= track_same_ink(found[neighbours[k]].box, b);
+        if (twice)
+            continue;
+        neighbours[known++] = i;
+        const float w = (float)b.w, h = (float)b.h, ink = found[i].strokes * found[i].stroke_px * sqrtf(w * w + h * h);
+        clutter -= ink * (float)box_overlap_px(around, b) / (w * h) / area;
+    }
+    return clutter > 0 ? clutter : 0;
 }
 
 /* On how many sides something is written close by that is no digit itself. */
@@ -255,17 +284,21 @@ static float for_clean_bar(const struct sighting *s, const struct candidate *c, 
 void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words,
                    struct context_blame *blames)
 {
-    /* Places first: what lies in a bad one is neither a neighbour nor a page to go by. */
-    for (int i = 0; i < count; i++)
-        if (sightings[i].confidence >= UNLIKELY) {
+    float clutter[CANDIDATES_MOST];
+    assert(count <= CANDIDATES_MOST);
+    /* Places first: what lies in a bad one is neither a neighbour nor a page to go by. The 1s last, which need neighbours. */
+    for (int ones = 0; ones < 2; ones++)
+        for (int i = 0; i < count; i++) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
+            if (sightings[i].confidence < UNLIKELY || (sightings[i].digit == 1) != ones)
+                continue;
+            clutter[i] = ones ? strange_clutter(found, sightings, count, i) : found[i].clutter;
             const float rule = against_rule(found, sightings, count, i);
-            weigh_in(&sightings[i], against_place(&found[i], sightings[i].digit, worst) +
+            weigh_in(&sightings[i], against_place(&found[i], sightings[i].digit, clutter[i], worst) +
                                      blame(worst, rule, READING_RULE, (float)found[i].box.h));
         }
     const struct page page = look_at_page(found, sightings, count, words);
     float more[CANDIDATES_MOST]; /* of all, before anything is taken from any */
-    assert(count <= CANDIDATES_MOST);
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)
             more[i] = outnumbered(sightings, count, sightings[i].box);
@@ -274,7 +307,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
             struct context_blame *const worst = blames ? &blames[i] : NULL;
             const int strangers = strangers_beside(&found[i], sightings, count);
             const float circle = against_circle(sightings, count, i);
-            const float place = against_place(&found[i], sightings[i].digit, NULL);
+            const float place = against_place(&found[i], sightings[i].digit, clutter[i], NULL);
             const float against = against_page(&found[i], &page, worst) +
                                   blame(worst, against_strangers[strangers], READING_IN_WORD, (float)strangers) +
                                   blame(worst, circle, READING_CIRCLE, (float)found[i].box.h) +
