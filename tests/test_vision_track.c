@@ -135,6 +135,45 @@ static void shaking_pages_keep_their_ids(void **state)
     }
 }
 
+/* Another page slides in, with more digits than are left of the old one, which lies still. */
+static void of_two_pages_only_one_moves(void **state)
+{
+    (void)state;
+    uint32_t ids[3] = {0};
+    for (int f = 0; f < 8; f++) {
+        for (int d = 0; d < 3; d++)
+            put(7 + d, 0.95f, 100 + 45 * d, 100); /* at rest */
+        for (int d = 0; d < 5 && f >= 2; d++)
+            put(d, 0.95f, 800 + 45 * d - 60 * (f - 2), 100 + 50 * (d % 2));
+        frame();
+        for (int d = 0; d < 3; d++) {
+            const struct track *const t = shown_at(100 + 45 * d, 100);
+            assert_non_null(t);
+            assert_int_equal(t->digit, 7 + d);
+            assert_int_equal(t->box.x, 100 + 45 * d);
+            ids[d] = f == 0 ? t->id : ids[d];
+            assert_int_equal(t->id, ids[d]);
+        }
+        assert_int_equal(tracker.count, f >= 2 ? 8 : 3);
+    }
+}
+
+/* A digit that is not found in one frame is where its neighbours are, not where most of the picture has gone. */
+static void what_is_unseen_goes_with_its_neighbours(void **state)
+{
+    (void)state;
+    for (int f = 0; f < 6; f++) {
+        put(7, 0.95f, 100, 100);
+        if (f < 5)
+            put(8, 0.95f, 145, 100);
+        for (int d = 0; d < 5 && f >= 1; d++)
+            put(d, 0.95f, 800 + 45 * d - 60 * f, 100);
+        frame();
+    }
+    assert_non_null(shown_at(145, 100));
+    assert_int_equal(shown_at(145, 100)->box.x, 145);
+}
+
 static void a_turned_page_leaves_no_labels(void **state)
 {
     (void)state;
@@ -217,6 +256,8 @@ int main(void)
         cmocka_unit_test_setup(one_bad_frame_changes_nothing, start),
         cmocka_unit_test_setup(a_new_digit_in_its_place_is_told, start),
         cmocka_unit_test_setup(shaking_pages_keep_their_ids, start),
+        cmocka_unit_test_setup(of_two_pages_only_one_moves, start),
+        cmocka_unit_test_setup(what_is_unseen_goes_with_its_neighbours, start),
         cmocka_unit_test_setup(a_turned_page_leaves_no_labels, start),
         cmocka_unit_test_setup(fading_ink_goes, start),
         cmocka_unit_test_setup(two_readings_of_one_ink_are_one, start),

@@ -11,6 +11,13 @@
 #define SEARCH       2.0f  /* of its height: how far it moves at most */
 #define MOST_VOTES   64    /* digits asked for the motion of the page */
 
+/* What became of one digit from the frame before to this one. */
+struct motion {
+    bool followed;
+    struct box from;
+    int dx, dy;
+};
+
 static float union_share(struct box a, struct box b)
 {
     const int common = box_overlap_px(a, b);
@@ -82,22 +89,86 @@ static void see(struct track *track, const struct sighting *sighting, int64_t ti
         track->digit = best;
 }
 
-/* Finds the candidate a digit has become: of those that lie where it should be, the surest. */
-static int find(const struct track *track, const struct sighting *seen, int count, const bool *taken)
+/* How well candidate `seen` agrees with a digit that should lie in `box`; 0: not at all. */
+static float agreement(struct box box, const struct sighting *seen)
+{
+    const float share = union_share(box, seen->box);
+    return share >= FOLLOW ? share + seen->confidence : 0;
+}
+
+static struct box moved_box(struct box box, int dx, int dy)
+{
+    return (struct box){box.x + dx, box.y + dy, box.w, box.h};
+}
+
+/* Finds the candidate a digit has become: of those that lie in `box`, the surest; only its own `digit`, or any (-1). Returns
+ * its index, or -1. */
+static int find(struct box box, int digit, const struct sighting *seen, int count, const bool *taken, float *agrees)
 {
     int best = -1;
-    float best_score = 0;
+    *agrees = 0;
     for (int k = 0; k < count; k++) {
-        if (taken[k])
+        if (taken[k] || (digit >= 0 && seen[k].digit != digit))
             continue;
-        const float share = union_share(track->box, seen[k].box);
-        const float score = share + seen[k].confidence;
-        if (share >= FOLLOW && score > best_score) {
+        const float score = agreement(box, &seen[k]);
+        if (score > *agrees) {
             best = k;
-            best_score = score;
+            *agrees = score;
         }
     }
     return best;
+}
+
+/* How the digit nearest to a track, of those that were followed, has moved; as the page has, where none was. */
+static void nearest_motion(const struct tracker *t, const struct motion *motions, int self, int *dx, int *dy)
+{
+    const struct box a = t->tracks[self].box;
+    int64_t nearest = INT64_MAX;
+    for (int i = 0; i < t->count; i++) {
+        const struct box b = motions[i].from;
+        const int64_t x = 2 * b.x + b.w - 2 * a.x - a.w, y = 2 * b.y + b.h - 2 * a.y - a.h;
+        if (motions[i].followed && x * x + y * y < nearest) {
+            nearest = x * x + y * y;
+            *dx = motions[i].dx;
+            *dy = motions[i].dy;
+        }
+    }
+}
+
+/* Follows each digit to where the page has moved, or to where it was: of two pages, one being turned over the other, only one
+ * moves. First those that read as before, so that none takes another's ink; the others are where those near them are. */
+static void follow(struct tracker *t, const struct sighting *seen, int count, bool *taken, int64_t time_ns)
+{
+    struct motion motions[LAYOUT_MOST_DIGITS] = {0};
+    int dx, dy;
+    page_motion(t, seen, count, &dx, &dy);
+    for (int i = 0; i < t->count; i++) {
+        struct track *const track = &t->tracks[i];
+        float moved, rests;
+        const int there = find(moved_box(track->box, dx, dy), track->digit, seen, count, taken, &moved);
+        const int here = find(track->box, track->digit, seen, count, taken, &rests);
+        motions[i].from = track->box;
+        if (there < 0 && here < 0)
+            continue;
+        const bool rested = rests > moved;
+        motions[i] = (struct motion){true, track->box, rested ? 0 : dx, rested ? 0 : dy};
+        taken[rested ? here : there] = true;
+        see(track, &seen[rested ? here : there], time_ns);
+    }
+    for (int i = 0; i < t->count; i++) {
+        struct track *const track = &t->tracks[i];
+        float agrees;
+        if (motions[i].followed)
+            continue;
+        int x = dx, y = dy;
+        nearest_motion(t, motions, i, &x, &y);
+        track->box = moved_box(track->box, x, y);
+        const int found = find(track->box, -1, seen, count, taken, &agrees);
+        if (found < 0)
+            continue;
+        taken[found] = true;
+        see(track, &seen[found], time_ns);
+    }
 }
 
 static void decide(struct track *track, float threshold, bool at_once)
@@ -167,18 +238,7 @@ void tracker_update(struct tracker *tracker, const struct sighting *sightings, i
 {
     bool taken[TRACK_MOST_SIGHTINGS] = {false};
     assert(count <= TRACK_MOST_SIGHTINGS);
-    int dx, dy;
-    page_motion(tracker, sightings, count, &dx, &dy);
-    for (int i = 0; i < tracker->count; i++) {
-        struct track *const track = &tracker->tracks[i];
-        track->box.x += dx;
-        track->box.y += dy;
-        const int found = find(track, sightings, count, taken);
-        if (found >= 0) {
-            taken[found] = true;
-            see(track, &sightings[found], time_ns);
-        }
-    }
+    follow(tracker, sightings, count, taken, time_ns);
     drop_gone(tracker, threshold, time_ns);
     for (int k = 0; k < count && sightings[k].confidence >= threshold; k++)
         if (!taken[k])
