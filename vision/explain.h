@@ -8,7 +8,7 @@
 
 #include "vision/reading.h"
 
-#define EXPLAIN_MOST 2048 /* candidates noted in one picture; what comes later is left out */
+#define EXPLAIN_MOST 8192 /* candidates noted in one picture; what comes later is left out */
 
 struct explanation {
     struct reading_candidate items[EXPLAIN_MOST];
