@@ -9,6 +9,7 @@
 #define BESIDE_CONTRAST 0.5f  /* and of so much of the region's contrast */
 #define GLANCES         8     /* pixels of each side looked at in a glance */
 #define GLANCE_AGREE    0.35f /* of the ink's contrast: surroundings that differ less from the ink are no paper; half of it is what is wanted */
+#define BANDS           4     /* of a region, from top to bottom, in which its ink is looked at */
 #define FULL_INK        200   /* of 255: a pixel that is ink through and through */
 
 /* Counts the gray levels of pixel (x, y): of ink in `written`, others in `blank`. */
@@ -79,12 +80,12 @@ static bool ink_beside(const struct ink *in, const struct patch *patch, int x0, 
     return (float)rows >= BESIDE_ROWS * (float)b.h;
 }
 
-/* Gray levels of the region's full ink. Returns how many pixels that is. */
-static int count_ink(const struct patch *p, const struct ink *in, int histogram[256])
+/* Gray levels of the region's full ink in rows from .. to - 1. Returns how many pixels that is. */
+static int count_ink(const struct patch *p, const struct ink *in, int from, int to, int histogram[256])
 {
     const int least = (FULL_INK * p->full + 254) / 255; /* contrast that fills a pixel with so much ink */
     int total = 0;
-    for (int y = 0; y < p->box.h; y++)
+    for (int y = from; y < to; y++)
         for (size_t i = 0; i < p->stride_words; i++) {
             const size_t at = (size_t)y * p->stride_words + i;
             const uint8_t *gray =
@@ -99,12 +100,39 @@ static int count_ink(const struct patch *p, const struct ink *in, int histogram[
     return total;
 }
 
+/* How far the gray levels of the middle 70 % lie apart. */
+static int spread(const int histogram[256], int total)
+{
+    return histogram_percentile(histogram, total, 85) - histogram_percentile(histogram, total, 15);
+}
+
+/* Gray levels of all full ink, and how much they vary within each of a few bands of rows (the mean): ink that pales slowly
+ * from top to bottom, in the glare of a lamp or where a shadow ends softly, is not grainy. Returns how many pixels it is. */
+static int look_at_grain(const struct patch *p, const struct ink *in, int histogram[256], float *varies)
+{
+    int total = 0;
+    float sum = 0;
+    for (int k = 0; k < BANDS; k++) {
+        int band[256] = {0};
+        const int count = count_ink(p, in, p->box.h * k / BANDS, p->box.h * (k + 1) / BANDS, band);
+        if (count == 0)
+            continue;
+        for (int level = 0; level < 256; level++)
+            histogram[level] += band[level];
+        sum += (float)spread(band, count) * (float)count;
+        total += count;
+    }
+    *varies = total ? sum / (float)total : 0;
+    return total;
+}
+
 bool surroundings_measure(const struct patch *patch, const struct ink *ink, struct surroundings *found)
 {
     const struct box b = patch->box;
     const float contrast = (float)patch->full;
     int inside[256] = {0}, ring[256] = {0}, blank[256] = {0}, papers = 0, seen = 0;
-    const int full = count_ink(patch, ink, inside);
+    float varies;
+    const int full = look_at_grain(patch, ink, inside, &varies);
     ring_levels(ink, b, 2 + b.h / 5, blank, ring);
     for (int level = 0; level < 256; level++) {
         papers += blank[level];
@@ -121,10 +149,9 @@ bool surroundings_measure(const struct patch *patch, const struct ink *ink, stru
     found->clutter = measure_clutter(ink, b, patch->area, b.h * 2 / 5);
     found->ink_left = ink_beside(ink, patch, b.x - gap, b.x);
     found->ink_right = ink_beside(ink, patch, b.x + b.w, b.x + b.w + gap);
-    found->unrest = (float)(histogram_percentile(ring, seen, 85) - histogram_percentile(ring, seen, 15)) / contrast;
-    found->paper_unrest =
-        papers ? (float)(histogram_percentile(blank, papers, 85) - histogram_percentile(blank, papers, 15)) / contrast : 0;
-    found->grain = (float)(histogram_percentile(inside, full, 85) - histogram_percentile(inside, full, 15)) / contrast;
+    found->unrest = (float)spread(ring, seen) / contrast;
+    found->paper_unrest = papers ? (float)spread(blank, papers) / contrast : 0;
+    found->grain = varies / contrast;
     return true;
 }
 
