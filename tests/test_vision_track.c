@@ -192,6 +192,48 @@ static void a_turned_page_leaves_no_labels(void **state)
     assert_non_null(shown_at(600, 400));
 }
 
+/* What was written on the page before is forgotten when another one is seen, and nothing of that takes its ids over. */
+static void another_page_begins_anew(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        for (int d = 0; d < 6; d++)
+            put(d, 0.95f, 100 + 60 * d, 100);
+        frame();
+    }
+    const uint32_t last = tracker.last_id;
+    for (int i = 0; i < 2; i++) {
+        put(9, 0.95f, 104, 98); /* in the place of the 0 */
+        for (int d = 0; d < 6; d++)
+            put(d, 0.95f, 700 - 60 * d, 300);
+        frame();
+        assert_int_equal(tracker.count, 7);
+        assert_int_equal(shown_at(160, 100) != NULL, 0);
+    }
+    assert_int_equal(shown_at(104, 98)->digit, 9);
+    assert_true(shown_at(104, 98)->id > last);
+    assert_non_null(shown_at(700, 300));
+}
+
+/* One frame that cannot be read, or is read badly, is no other page. */
+static void a_bad_frame_is_no_other_page(void **state)
+{
+    (void)state;
+    uint32_t ids[6] = {0};
+    for (int i = 0; i < 8; i++) {
+        for (int d = 0; d < 6 && i != 4; d++)
+            put(i == 6 ? (d + 6) % 10 : d, 0.95f, 100 + 60 * d, 100);
+        frame();
+        for (int d = 0; d < 6; d++) {
+            const struct track *const t = shown_at(100 + 60 * d, 100);
+            assert_non_null(t);
+            assert_int_equal(t->digit, d);
+            ids[d] = i == 0 ? t->id : ids[d];
+            assert_int_equal(t->id, ids[d]);
+        }
+    }
+}
+
 static void fading_ink_goes(void **state)
 {
     (void)state;
@@ -243,7 +285,7 @@ static void crowds_are_bounded(void **state)
     tracker_update(&tracker, crowd, TRACK_MOST_SIGHTINGS, APPEAR, now_ns += FRAME_NS);
     assert_in_range(tracker.count, 500, LAYOUT_MOST_DIGITS);
     for (int i = 0; i < TRACK_MOST_SIGHTINGS; i++)
-        crowd[i].box.y += 5000; /* another crowd, while the first is still remembered */
+        crowd[i].box.y += i % 3 ? 5000 : 0; /* many others, while the first are still remembered */
     tracker_update(&tracker, crowd, TRACK_MOST_SIGHTINGS, APPEAR, now_ns += FRAME_NS);
     assert_int_equal(tracker.count, LAYOUT_MOST_DIGITS);
     test_free(crowd);
@@ -259,6 +301,8 @@ int main(void)
         cmocka_unit_test_setup(of_two_pages_only_one_moves, start),
         cmocka_unit_test_setup(what_is_unseen_goes_with_its_neighbours, start),
         cmocka_unit_test_setup(a_turned_page_leaves_no_labels, start),
+        cmocka_unit_test_setup(another_page_begins_anew, start),
+        cmocka_unit_test_setup(a_bad_frame_is_no_other_page, start),
         cmocka_unit_test_setup(fading_ink_goes, start),
         cmocka_unit_test_setup(two_readings_of_one_ink_are_one, start),
         cmocka_unit_test_setup(what_was_cut_apart_stays_two, start),

@@ -9,6 +9,8 @@
 #define FOLLOW       0.40f /* intersection over union of a digit and the candidate it is followed to */
 #define SIZE_RATIO   1.3f  /* most that a digit's height changes from frame to frame */
 #define SEARCH       2.0f  /* of its height: how far it moves at most */
+#define PAGE_LEAST   3     /* fewer digits tell nothing of their page */
+#define PAGE_KEPT    4     /* where less than one in so many is found again, it may be another page */
 #define MOST_VOTES   64    /* digits asked for the motion of the page */
 
 /* What became of one digit from the frame before to this one. */
@@ -135,9 +137,40 @@ static void nearest_motion(const struct tracker *t, const struct motion *motions
     }
 }
 
+/* Is it another page than in the frame before? Most of what was shown has not been found again, though as many digits are to be
+ * seen in other places. */
+static bool is_another_page(const struct tracker *t, const struct motion *motions, const struct sighting *seen, int count,
+                            const bool *taken, float threshold)
+{
+    int shown = 0, followed = 0, elsewhere = 0;
+    for (int i = 0; i < t->count; i++) {
+        shown += t->tracks[i].shown;
+        followed += t->tracks[i].shown && motions[i].followed;
+    }
+    if (shown < PAGE_LEAST || followed * PAGE_KEPT >= shown)
+        return false;
+    for (int k = 0; k < count && seen[k].confidence >= threshold; k++) {
+        bool known = taken[k];
+        for (int i = 0; i < t->count && !known; i++)
+            known = track_same_ink(t->tracks[i].box, seen[k].box);
+        elsewhere += !known;
+    }
+    return 2 * elsewhere >= shown;
+}
+
+/* Leaves those of the digits that were followed. */
+static void keep_followed(struct tracker *t, const struct motion *motions)
+{
+    int kept = 0;
+    for (int i = 0; i < t->count; i++)
+        if (motions[i].followed)
+            t->tracks[kept++] = t->tracks[i];
+    t->count = kept;
+}
+
 /* Follows each digit to where the page has moved, or to where it was: of two pages, one being turned over the other, only one
  * moves. First those that read as before, so that none takes another's ink; the others are where those near them are. */
-static void follow(struct tracker *t, const struct sighting *seen, int count, bool *taken, int64_t time_ns)
+static void follow(struct tracker *t, const struct sighting *seen, int count, bool *taken, float threshold, int64_t time_ns)
 {
     struct motion motions[LAYOUT_MOST_DIGITS] = {0};
     int dx, dy;
@@ -154,6 +187,10 @@ static void follow(struct tracker *t, const struct sighting *seen, int count, bo
         motions[i] = (struct motion){true, track->box, rested ? 0 : dx, rested ? 0 : dy};
         taken[rested ? here : there] = true;
         see(track, &seen[rested ? here : there], time_ns);
+    }
+    if (is_another_page(t, motions, seen, count, taken, threshold)) {
+        keep_followed(t, motions);
+        return;
     }
     for (int i = 0; i < t->count; i++) {
         struct track *const track = &t->tracks[i];
@@ -238,7 +275,7 @@ void tracker_update(struct tracker *tracker, const struct sighting *sightings, i
 {
     bool taken[TRACK_MOST_SIGHTINGS] = {false};
     assert(count <= TRACK_MOST_SIGHTINGS);
-    follow(tracker, sightings, count, taken, time_ns);
+    follow(tracker, sightings, count, taken, threshold, time_ns);
     drop_gone(tracker, threshold, time_ns);
     for (int k = 0; k < count && sightings[k].confidence >= threshold; k++)
         if (!taken[k])

@@ -3,7 +3,8 @@
  * A digit that was read is followed to the candidate that lies where it should be in the next frame, wherever the whole page
  * has moved meanwhile, and the network's scores are averaged over its last sightings. So one bad frame neither removes a
  * label nor changes it. There are two thresholds: a higher one to appear, a lower one to stay. What was not there in the
- * frame before must be seen twice; what is gone from the picture goes within TRACK_LINGER_MS. */
+ * frame before must be seen twice; what is gone from the picture goes within TRACK_LINGER_MS, and at once where another page
+ * has come. */
 #ifndef DIGITCAM_VISION_TRACK_H
 #define DIGITCAM_VISION_TRACK_H
 
