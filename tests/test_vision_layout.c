@@ -63,6 +63,19 @@ static void a_space_parts_numbers_a_one_does_not(void **state)
     expect((const char *const[]){"9", "20", "217"}, 3);
 }
 
+/* Written at an even pitch, narrow digits have wide gaps between them; lists of such digits stand farther apart still. */
+static void narrow_digits_at_an_even_pitch_are_one_number(void **state)
+{
+    (void)state;
+    digit_count = 0;
+    put(7, 100, 100, 9, 44);
+    put(1, 136, 100, 6, 44); /* 34 from centre to centre, the gap 27 */
+    put(5, 161, 100, 24, 44);
+    put(1, 100, 200, 6, 40);
+    put(1, 140, 200, 6, 40);
+    expect((const char *const[]){"715", "1", "1"}, 3);
+}
+
 static void a_line_may_climb(void **state)
 {
     (void)state;
@@ -156,6 +169,7 @@ int main(void)
         cmocka_unit_test(lines_askew_are_lines),
         cmocka_unit_test(close_digits_are_one_number_wide_ones_are_not),
         cmocka_unit_test(a_space_parts_numbers_a_one_does_not),
+        cmocka_unit_test(narrow_digits_at_an_even_pitch_are_one_number),
         cmocka_unit_test(a_line_may_climb),
         cmocka_unit_test(different_heights_are_different_numbers),
         cmocka_unit_test(nothing_and_too_long),

@@ -11,6 +11,8 @@
 #define NARROW_GAP                                                                                           \
     0.60f /* the same beside a narrow digit: a plain 1 stands in a place as wide as any other */
 #define NARROW         0.35f /* width / height of such a digit */
+#define NUMBER_PITCH                                                                                         \
+    0.90f /* from centre to centre, likewise: two narrow digits at an even pitch leave a wide gap between them */
 #define NUMBER_OVERLAP 0.30f /* deepest overlap of neighbouring boxes (slanted writing), likewise */
 #define HEIGHT_RATIO   1.7f  /* most that heights differ inside a number */
 #define LEVEL_SHARE    0.5f  /* share of the smaller height by which neighbours overlap vertically */
@@ -42,9 +44,11 @@ static bool continues(struct box left, struct box right)
 {
     const int taller = left.h > right.h ? left.h : right.h, smaller = left.h > right.h ? right.h : left.h;
     const int gap = right.x - (left.x + left.w);
+    const int pitch = right.x - left.x + (right.w - left.w) / 2; /* from centre to centre */
     const bool narrow = (float)left.w < NARROW * (float)left.h || (float)right.w < NARROW * (float)right.h;
     return on_one_level(left, right) && (float)taller <= HEIGHT_RATIO * (float)smaller &&
-           (float)gap <= (narrow ? NARROW_GAP : NUMBER_GAP) * (float)taller &&
+           ((float)gap <= (narrow ? NARROW_GAP : NUMBER_GAP) * (float)taller ||
+            (narrow && (float)pitch <= NUMBER_PITCH * (float)taller)) &&
            (float)gap >= -NUMBER_OVERLAP * (float)taller;
 }
 
