@@ -9,6 +9,8 @@
 #define BESIDE_CONTRAST 0.5f  /* and of so much of the region's contrast */
 #define GLANCES         8     /* pixels of each side looked at in a glance */
 #define GLANCE_AGREE    0.35f /* of the ink's contrast: surroundings that differ less from the ink are no paper; half of it is what is wanted */
+#define HALF_INK        5     /* a half of a region holds at least one in so many of its pixels */
+#define SHADE_AGREE     0.7f  /* of the ink's contrast in a half: so much paper must differ from ink there */
 #define BANDS           4     /* of a region, from top to bottom, in which its ink is looked at */
 #define FULL_INK        200   /* of 255: a pixel that is ink through and through */
 
@@ -126,6 +128,63 @@ static int look_at_grain(const struct patch *p, const struct ink *in, int histog
     return total;
 }
 
+/* Gray levels of own ink, its contrasts, and the gray levels round it, on one side of a line through the middle of a region. */
+struct half {
+    int ink[256], contrast[256], ring[256];
+    int inks, seen;
+};
+
+/* Sorts the region's own pixels and the ring round it by the half they lie in: left and right, or above and below. */
+static void sort_by_half(const struct patch *p, const struct ink *in, bool across, struct half halves[2])
+{
+    const struct box b = p->box;
+    const int margin = 2 + b.h / 5, middle = across ? b.x + b.w / 2 : b.y + b.h / 2;
+    for (int y = 0; y < b.h; y++)
+        for (size_t i = 0; i < p->stride_words; i++)
+            for (uint64_t bits = p->own[(size_t)y * p->stride_words + i]; bits; bits &= bits - 1) {
+                const int x = 64 * (int)i + __builtin_ctzll(bits);
+                struct half *const half = &halves[(across ? b.x + x : b.y + y) >= middle];
+                half->ink[in->gray.pixels[(size_t)(b.y + y) * in->gray.stride_bytes + (size_t)(b.x + x)]]++;
+                half->contrast[p->contrast[(size_t)y * p->stride_bytes + (size_t)x]]++;
+                half->inks++;
+            }
+    for (int y = b.y - margin; y < b.y + b.h + margin; y++) {
+        const bool whole = y == b.y - margin || y == b.y + b.h + margin - 1;
+        for (int x = b.x - margin; x < b.x + b.w + margin; x += whole ? 1 : b.w + 2 * margin - 1) {
+            if (x < 0 || y < 0 || x >= in->gray.width_px || y >= in->gray.height_px)
+                continue;
+            struct half *const half = &halves[(across ? x : y) >= middle];
+            half->ring[in->gray.pixels[(size_t)y * in->gray.stride_bytes + (size_t)x]]++;
+            half->seen++;
+        }
+    }
+}
+
+/* Does the edge of a shadow run through the region, so that each half differs from the paper on its own side as ink does, but
+ * the ink in the light not from the paper in the shade? Both halves must hold a good part of the ink. *unrest receives how much
+ * varies what lies round the halves, in units of their contrasts. */
+static bool lies_half_in_shade(const struct patch *patch, const struct ink *ink, float *unrest)
+{
+    bool paper = false;
+    for (int across = 0; across < 2 && !paper; across++) {
+        struct half halves[2] = {0};
+        sort_by_half(patch, ink, across, halves);
+        paper = true;
+        *unrest = 0;
+        for (int k = 0; k < 2 && paper; k++) {
+            const struct half *const h = &halves[k];
+            if (h->inks * HALF_INK < halves[0].inks + halves[1].inks || h->seen == 0)
+                return false;
+            const int middle = histogram_percentile(h->ink, h->inks, 50);
+            const int contrast = histogram_percentile(h->contrast, h->inks, 50);
+            const int round = histogram_percentile(h->ring, h->seen, ink->light_on_dark ? RING_AGREE : 100 - RING_AGREE);
+            paper = (float)(ink->light_on_dark ? middle - round : round - middle) > SHADE_AGREE * (float)contrast;
+            *unrest += 0.5f * (float)spread(h->ring, h->seen) / (float)(contrast > 0 ? contrast : 1);
+        }
+    }
+    return paper;
+}
+
 bool surroundings_measure(const struct patch *patch, const struct ink *ink, struct surroundings *found)
 {
     const struct box b = patch->box;
@@ -143,14 +202,18 @@ bool surroundings_measure(const struct patch *patch, const struct ink *ink, stru
         return false;
     const int middle = histogram_percentile(inside, full, 50);
     const int paper = histogram_percentile(ring, seen, ink->light_on_dark ? RING_AGREE : 100 - RING_AGREE);
-    if ((float)(ink->light_on_dark ? middle - paper : paper - middle) <= 0.5f * contrast)
-        return false;
+    found->unrest = (float)spread(ring, seen) / contrast;
+    found->paper_unrest = papers ? (float)spread(blank, papers) / contrast : 0;
+    if ((float)(ink->light_on_dark ? middle - paper : paper - middle) <= 0.5f * contrast) {
+        float unrest;
+        if (!lies_half_in_shade(patch, ink, &unrest))
+            return false;
+        found->unrest = found->paper_unrest = unrest;
+    }
     const int gap = (int)(BESIDE_GAP * (float)b.h) + 1;
     found->clutter = measure_clutter(ink, b, patch->area, b.h * 2 / 5);
     found->ink_left = ink_beside(ink, patch, b.x - gap, b.x);
     found->ink_right = ink_beside(ink, patch, b.x + b.w, b.x + b.w + gap);
-    found->unrest = (float)spread(ring, seen) / contrast;
-    found->paper_unrest = papers ? (float)spread(blank, papers) / contrast : 0;
     found->grain = varies / contrast;
     return true;
 }
