@@ -184,6 +184,38 @@ static float strokes_of(struct box box)
     return 0;
 }
 
+/* Half of it lies in the light, half in the shade, where even paper is hardly lighter than ink in the light. */
+static void a_shadow_may_end_within_a_digit(void **state)
+{
+    (void)state;
+    for (int edge = 95; edge < 120; edge += 3) {
+        memset(picture, 230, sizeof picture);
+        const struct box four = draw_four(90, 50, 60, 70);
+        for (int y = 0; y < H; y++)
+            for (int x = edge; x < W; x++)
+                picture[y * W + x] = (uint8_t)(picture[y * W + x] * 45 / 100);
+        assert_true(count_near(four, 4, false) >= 1);
+    }
+}
+
+/* The light falls off from top to bottom, and with it the gray of the paper and of a bar. */
+static void ink_that_pales_slowly_is_not_grainy(void **state)
+{
+    (void)state;
+    const struct box bar = {100, 100, 8, 60};
+    const struct candidate *found;
+    int count, seen = 0;
+    for (int y = 0; y < H; y++)
+        memset(picture + y * W, y < 100 ? 250 : y < 160 ? 250 - 2 * (y - 100) : 130, W);
+    for (int y = 0; y < bar.h; y++)
+        memset(picture + (bar.y + y) * W + bar.x, 150 - 2 * y, (size_t)bar.w);
+    assert_int_equal(candidates_find(candidates, view, &found, &count, NULL), 0);
+    for (int i = 0; i < count; i++)
+        if (near(found[i].box, bar, 2) && ++seen)
+            assert_true(found[i].grain < 0.3f);
+    assert_true(seen > 0);
+}
+
 static void knows_bars_by_their_strokes(void **state)
 {
     (void)state;
@@ -268,6 +300,8 @@ int main(void)
         cmocka_unit_test(a_tail_may_run_off_the_picture),
         cmocka_unit_test(a_digit_may_fill_the_picture),
         cmocka_unit_test(finds_a_digit_that_stands_on_a_broken_rule),
+        cmocka_unit_test(a_shadow_may_end_within_a_digit),
+        cmocka_unit_test(ink_that_pales_slowly_is_not_grainy),
         cmocka_unit_test(knows_bars_by_their_strokes),
         cmocka_unit_test(has_its_own_ink_alone),
         cmocka_unit_test(extreme_pictures),
