@@ -78,6 +78,22 @@ static void first_frame_at_once_later_ones_twice(void **state)
     assert_null(shown_at(500, 100));
 }
 
+/* A word that falls into digits in the first frame only. */
+static void what_only_the_first_frame_shows_goes_at_once(void **state)
+{
+    (void)state;
+    put(3, 0.9f, 100, 100);
+    put(6, 0.9f, 300, 100);
+    frame();
+    assert_non_null(shown_at(300, 100));
+    for (int i = 0; i < 3; i++) {
+        put(3, 0.9f, 100, 100);
+        frame();
+        assert_non_null(shown_at(100, 100));
+        assert_null(shown_at(300, 100));
+    }
+}
+
 static void one_bad_frame_changes_nothing(void **state)
 {
     (void)state;
@@ -282,7 +298,8 @@ static void crowds_are_bounded(void **state)
         crowd[i] = (struct sighting){.box = {i % 64 * 40, i / 64 * 50, 30, 40}, .digit = 1, .confidence = 0.9f};
         crowd[i].scores[1] = 0.9f;
     }
-    tracker_update(&tracker, crowd, TRACK_MOST_SIGHTINGS, APPEAR, now_ns += FRAME_NS);
+    for (int i = 0; i < 2; i++)
+        tracker_update(&tracker, crowd, TRACK_MOST_SIGHTINGS, APPEAR, now_ns += FRAME_NS);
     assert_in_range(tracker.count, 500, LAYOUT_MOST_DIGITS);
     for (int i = 0; i < TRACK_MOST_SIGHTINGS; i++)
         crowd[i].box.y += i % 3 ? 5000 : 0; /* many others, while the first are still remembered */
@@ -295,6 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(first_frame_at_once_later_ones_twice, start),
+        cmocka_unit_test_setup(what_only_the_first_frame_shows_goes_at_once, start),
         cmocka_unit_test_setup(one_bad_frame_changes_nothing, start),
         cmocka_unit_test_setup(a_new_digit_in_its_place_is_told, start),
         cmocka_unit_test_setup(shaking_pages_keep_their_ids, start),

@@ -250,7 +250,7 @@ static void drop_gone(struct tracker *t, float threshold, int64_t time_ns)
         const struct track *track = &t->tracks[i];
         const bool gone = time_ns - track->last_seen_ns > TRACK_LINGER_MS * 1000000LL;
         const bool faded = track->scores[track->digit] < TRACK_STAY * threshold;
-        const bool never_again = !track->shown && track->last_seen_ns != time_ns;
+        const bool never_again = (!track->shown || track->sightings == 1) && track->last_seen_ns != time_ns;
         if (!gone && !faded && !never_again)
             t->tracks[kept++] = *track;
     }

@@ -54,7 +54,7 @@ struct tracker {
 /* Takes the candidates of one frame, surest first (`count`, at most
  * TRACK_MOST_SIGHTINGS), and the time the frame was taken (must not fall).
  * `threshold` is the confidence to appear. Afterwards the tracks with `shown` are what is read. The first frame shows its
- * digits at once. */
+ * digits at once; what is missing in the next one was none, and does not linger. */
 void tracker_update(struct tracker *tracker, const struct sighting *sightings, int count, float threshold,
                     int64_t time_ns);
 
