@@ -12,7 +12,8 @@
 #define MOST_REASONS 200 /* candidates drawn with why they were not read, those that got furthest first */
 
 static const struct scene_colour paper = {244, 246, 248, 255}, dim = {150, 160, 170, 255}, ink = {12, 16, 20, 255},
-                                 bar_colour = {22, 26, 31, 255}, panel = {16, 20, 24, 225}, refused = {170, 176, 184, 255};
+                                 bar_colour = {22, 26, 31, 255}, panel = {16, 20, 24, 225},
+                                 help_panel = {16, 20, 24, 250}, refused = {170, 176, 184, 255};
 
 struct scene {
     struct scene_item *items;
@@ -412,7 +413,7 @@ static void add_help(struct scene *scene, const struct scene_view *view)
     const float width = 18 * size, height = row * (float)count + 1.4f * size;
     const struct scene_rect rect = {((float)view->width_px - width) / 2,
                                     ((float)(view->height_px - view->bar_px) - height) / 2, width, height};
-    add_tag_shape(scene, rect, panel, 0.6f * size);
+    add_tag_shape(scene, rect, help_panel, 0.6f * size);
     for (int i = 0; i < count; i++) {
         const float y = rect.y + 0.7f * size + row * (float)i;
         add_text(scene, (struct scene_rect){rect.x + 1.2f * size, y, 5 * size, row}, scene_confidence_colour(1), size,
