@@ -23,6 +23,7 @@
 /* How alike a candidate's crop and the true ink must be, as the correlation of their pixels. */
 #define SAME_DIGIT      0.80f /* it shows the digit, wherever its box ends */
 #define SAME_WHERE_FITS 0.60f /* it does so in the digit's own box, though blurred or broken */
+#define WHOLE           0.80f /* share of a written digit's box from which a candidate holds all of it */
 #define NOTHING_LEFT    0.55f /* below this nobody could read it; between, nobody knows */
 #define EDGE_SLACK      0.10f /* how far an edge of a fitting box may be off, over the digit's longer side */
 #define LEAST_PART      0.60f /* of a candidate's longer side, that a digit must fill to be what it shows */
@@ -91,11 +92,31 @@ static int label_by_truth(const struct scene *scene, const struct candidate *can
     const float like = likeness(scene, candidate, truth->box, ink);
     const bool fits = edge_error(truth->box, found) <= EDGE_SLACK;
     const bool fills = (float)longer_side(truth->box) > LEAST_PART * (float)longer_side(found);
-    if (covered > 0.8f && fills && like > (fits ? SAME_WHERE_FITS : SAME_DIGIT))
+    if (covered > WHOLE && fills && like > (fits ? SAME_WHERE_FITS : SAME_DIGIT))
         return truth->label;
     if (like > NOTHING_LEFT || fits)
         return DROPPED;
-    return covered < 0.8f && in_truth > 0.7f ? DROPPED /* the ring of a 9 is a 0 */ : DATASET_NOT_A_DIGIT;
+    return covered < WHOLE && in_truth > 0.7f ? DROPPED /* the ring of a 9 is a 0 */ : DATASET_NOT_A_DIGIT;
+}
+
+/* Does a candidate hold several digits, so that it is more like all of them together than like any one? */
+static bool holds_several(const struct scene *scene, const struct candidate *candidate, uint8_t *ink)
+{
+    const struct pen_box found = {candidate->box.x, candidate->box.y, candidate->box.w, candidate->box.h};
+    struct box all = {0, 0, 0, 0};
+    int digits = 0;
+    float likest = 0;
+    for (int i = 0; i < scene->truth_count; i++) {
+        const struct pen_box b = scene->truths[i].box;
+        if (scene->truths[i].label == SCENE_UNKNOWN || overlap_share(b, found) < WHOLE)
+            continue;
+        const struct box box = {b.x, b.y, b.w, b.h};
+        all = digits++ ? box_union(all, box) : box;
+    }
+    for (int i = 0; i < scene->truth_count && digits > 1; i++)
+        if (scene->truths[i].label != SCENE_UNKNOWN && overlap_share(scene->truths[i].box, found) >= WHOLE)
+            likest = fmaxf(likest, likeness(scene, candidate, scene->truths[i].box, ink));
+    return digits > 1 && likeness(scene, candidate, (struct pen_box){all.x, all.y, all.w, all.h}, ink) > likest;
 }
 
 /* What the network should say of a candidate: a digit, DATASET_NOT_A_DIGIT, or DROPPED where nobody can tell.
@@ -106,6 +127,8 @@ static int label_of(struct scene *scene, const struct candidate *candidate, floa
     if (box.x < 0 || box.y < 0 || box.x + box.w > scene->width_px || box.y + box.h > scene->height_px)
         return DROPPED; /* seen on a smaller level of the pyramid, at the very edge */
     int label = DATASET_NOT_A_DIGIT;
+    if (candidate->light_on_dark == scene->light_on_dark && holds_several(scene, candidate, ink))
+        return DATASET_NOT_A_DIGIT;
     for (int i = 0; i < scene->truth_count && candidate->light_on_dark == scene->light_on_dark; i++) {
         const int mine = label_by_truth(scene, candidate, &scene->truths[i], ink);
         if (mine == DROPPED)
