@@ -141,7 +141,7 @@ static const struct option {
     {"explain", NULL, NULL, NULL, offsetof(struct options, explain), OPTIONS_OF_LIVE | OPTIONS_OF_READ, NULL,
      "also say of everything else that was looked at why it was not read"},
     {"overlay", "FILE.png", NULL, parse_overlay, 0, OPTIONS_OF_READ, "the name of a PNG file, ending in .png",
-     "save the picture with what was read (further pictures: FILE-2.png ...)"},
+     "save the picture with what was read (further pictures: FILE-2.png ...); never over a picture to be read"},
     {"stages", "FOLDER", NULL, NULL, offsetof(struct options, stages), OPTIONS_OF_READ, "the name of a folder",
      "save each stage of reading as a picture: gray, masks, contours, regions, crops, scores"},
     {"headless", NULL, NULL, NULL, offsetof(struct options, headless), OPTIONS_OF_LIVE, NULL,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,11 +30,30 @@ int overlay_check(const char *file, char *why, size_t why_bytes)
     return -error;
 }
 
+/* How many letters of the path `file` stand before its ending. */
+static int stem_length(const char *file)
+{
+    const char *const dot = strrchr(file, '.');
+    return dot && !strchr(dot, '/') ? (int)(dot - file) : (int)strlen(file);
+}
+
+long overlay_number(const char *file, const char *name)
+{
+    const char *const slash = strrchr(file, '/'), *const base = slash ? slash + 1 : file;
+    const size_t stem = (size_t)stem_length(base);
+    if (strcmp(name, base) == 0)
+        return 1;
+    if (strncmp(name, base, stem) != 0 || name[stem] != '-' || name[stem + 1] < '1' || name[stem + 1] > '9')
+        return 0;
+    char *end;
+    const long number = strtol(name + stem + 1, &end, 10);
+    return number > 1 && number < LONG_MAX && strcmp(end, base + stem) == 0 ? number : 0;
+}
+
 int overlay_save(struct canvas *canvas, const char *file, int number, const struct frame *rgb,
                  const struct reading *reading, char *why, size_t why_bytes)
 {
-    const char *const dot = strrchr(file, '.');
-    const int stem = dot && !strchr(dot, '/') ? (int)(dot - file) : (int)strlen(file);
+    const int stem = stem_length(file);
     char path[PATH_MAX];
     struct canvas_picture picture;
     const int error = canvas_draw(canvas, rgb, reading, &picture);

@@ -12,6 +12,10 @@
  * us in. On failure returns a negative errno and writes one line for the user into `why`. */
 int overlay_check(const char *file, char *why, size_t why_bytes);
 
+/* Which of the numbered files of `file` is called `name`, in the same folder: of "a/page.png", "page.png" is 1 and
+ * "page-2.png" is 2. 0: none of them. */
+long overlay_number(const char *file, const char *name);
+
 /* Draws `reading` over `rgb` (FRAME_RGB3) and saves it: number 1 as `file` ("FILE.png"), the others as "FILE-2.png" and
  * so on. On failure returns a negative errno and writes one line for the user into `why`. */
 int overlay_save(struct canvas *canvas, const char *file, int number, const struct frame *rgb,

@@ -71,6 +71,16 @@ static void fail(struct stages *s, int error, const char *why)
     snprintf(s->why, sizeof s->why, "%s", why);
 }
 
+bool stages_writes(const char *name)
+{
+    static const char *const begin[] = {"gray", "mask-", "contours-", "regions", "crops", "scores"};
+    const size_t length = strlen(name);
+    bool known = false;
+    for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
+        known |= strncmp(name, begin[i], strlen(begin[i])) == 0;
+    return known && length > 4 && strcmp(name + length - 4, ".png") == 0;
+}
+
 static void path_of(const struct stages *s, const char *name, char *path, size_t path_bytes)
 {
     if (s->number == 1)

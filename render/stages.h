@@ -8,6 +8,7 @@
 #ifndef DIGITCAM_RENDER_STAGES_H
 #define DIGITCAM_RENDER_STAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "render/canvas.h"
@@ -20,6 +21,9 @@ struct stages;
  */
 int stages_create(struct stages **stages, const char *folder, char *why, size_t why_bytes);
 void stages_destroy(struct stages *stages); /* NULL is fine */
+
+/* Whether a file of this name, in that folder, may be one that is written. */
+bool stages_writes(const char *name);
 
 /* What the recogniser is to tell; valid as long as the stages. */
 const struct watch *stages_watch(struct stages *stages);

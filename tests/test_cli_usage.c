@@ -219,6 +219,32 @@ static void where_an_overlay_cannot_lie_is_told_before_reading(void **state)
           "x.png cannot be written: Permission denied");
 }
 
+/* Whatever it is called there: what is to be read stays as it was. */
+static void a_picture_to_be_read_is_not_written_over(void **state)
+{
+    (void)state;
+    check("mkdir $D/ph; for i in a a-2 a-3 b; do cp $D/empty.pgm $D/ph/$i.png; done; cp -r $D/ph $D/was; "
+          "ln -s ph/a.png $D/link.png; ln $D/ph/b.png $D/hard-2.png; ./digitcam read --overlay $D/ph/a.png $D/ph/a.png",
+          2, "ph/a.png is a picture to be read; name another file\n");
+    check("./digitcam read $D/ph/b.png $D/ph/a.png --overlay=$D/link.png", 2, "link.png is a picture to be read");
+    check("cd $D/ph; P=$OLDPWD; $P/digitcam read --overlay a.png ../ph/a.png", 2, "--overlay: a.png is a picture");
+    check("./digitcam read --overlay $D/ph/a.png $D/ph", 2, ".png is a picture to be read"); /* the first found */
+    check("./digitcam read --overlay $D/ph/new.png $D/ph/", 2, "new.png would lie among the pictures to be read");
+    check("./digitcam read --overlay $D/ph/a.png $D/empty.pgm $D/ph/a-2.png", 2, "a-2.png is a picture to be read");
+    check("./digitcam read --overlay $D/hard.png demo $D/ph", 2, "hard-2.png is a picture to be read");
+    check("cat $D/cut.y4m | ./digitcam read --overlay $D/ph/a.png $D/ph/a-3.png -", 2, "a-3.png is a picture to be read");
+    check("mv $D/ph/b.png $D/ph/gray.png; ./digitcam read --stages $D/ph $D/ph/gray.png", 2,
+          "--stages: ");
+    assert_non_null(strstr(output, "gray.png is a picture to be read; name another folder\n"));
+    check("./digitcam read --stages $D/ph $D/ph", 2, "name another folder\n");
+    check("mv $D/ph/gray.png $D/ph/b.png; diff -r $D/ph $D/was && echo same", 0, "same");
+    if (have_weights()) { /* numbers that are not reached are no danger */
+        check("./digitcam read --overlay $D/ph/a.png $D/ph/a-2.png", 4, "a-2.png:\n");
+        check("cmp $D/ph/a-2.png $D/was/a-2.png && ! cmp -s $D/ph/a.png $D/was/a.png && echo so", 0, "so\n");
+    }
+    check("rm -r $D/ph $D/was $D/link.png $D/hard-2.png", 0, "");
+}
+
 /* What was read before is printed all the same. */
 static void a_clip_cut_off_is_1(void **state)
 {
@@ -346,6 +372,7 @@ int main(void)
         cmocka_unit_test(help_lists_scenes),
         cmocka_unit_test(what_cannot_be_read_is_1),
         cmocka_unit_test(where_an_overlay_cannot_lie_is_told_before_reading),
+        cmocka_unit_test(a_picture_to_be_read_is_not_written_over),
         cmocka_unit_test(a_clip_cut_off_is_1),
         cmocka_unit_test(nothing_read_is_4),        cmocka_unit_test(reads_as_many_frames_as_told),
         cmocka_unit_test(pictures_of_a_folder_are_numbered_by_their_names),

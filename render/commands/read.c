@@ -13,6 +13,7 @@
 #include "render/canvas.h"
 #include "render/command.h"
 #include "render/commands/names.h"
+#include "render/commands/outputs.h"
 #include "render/commands/reader.h"
 #include "render/commands/stop.h"
 #include "render/overlay.h"
@@ -144,6 +145,8 @@ int command_read(const struct options *options, char **sources, int count)
     struct read_state state = {.options = options};
     char why[SOURCE_WHY_BYTES];
     if (names_unknown(options, sources, count))
+        return EXIT_USAGE;
+    if (outputs_overwrite(options, sources, count))
         return EXIT_USAGE;
     if (options->overlay && overlay_check(options->overlay, why, sizeof why) != 0) {
         fprintf(stderr, "digitcam: %s\n", why);
