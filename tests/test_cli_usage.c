@@ -258,6 +258,37 @@ static void a_clip_cut_off_is_1(void **state)
     check("./digitcam read --frames 1 $D/cut.y4m", 4, "cut.y4m:\n"); /* nobody looked further */
 }
 
+/* As of read; and a window that has nothing to show does not stay. */
+static void live_says_what_it_cannot_show(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"./digitcam live --headless", "SDL_VIDEODRIVER=dummy timeout 20 ./digitcam"};
+    if (!have_weights())
+        skip();
+    check("head -n 1 $D/cut.y4m >$D/head.y4m; ./digitcam read --overlay $D/whole.png $D/empty.pgm; "
+          "head -c 900 $D/whole.png >$D/cut.png; mkdir $D/mixed; cp $D/cut.png $D/mixed/1.png; cp $D/empty.pgm $D/mixed",
+          0, "");
+    for (int i = 0; i < 2; i++) {
+        char command[256];
+        static const char *const files[] = {"cut.png", "head.y4m", "huge.pgm", "nothing.jpg"};
+        for (int k = 0; k < 4; k++) {
+            snprintf(command, sizeof command, "%s $D/%s", ways[i], files[k]);
+            check(command, 1, files[k]);
+        }
+    }
+    check("./digitcam live --headless $D/cut.y4m", 1, "cut.y4m: it ends in the middle of frame 1\n");
+    check("./digitcam live --headless --frames 1 $D/cut.y4m", 0, "");
+    check("./digitcam live --headless $D/mixed", 1, "mixed/1.png: ");
+    assert_non_null(strstr(output, "mixed/empty.pgm:\n")); /* the others are read */
+    for (int i = 0; i < 2; i++) { /* the last picture stays until the user ends it */
+        char command[256];
+        snprintf(command, sizeof command, "SDL_VIDEODRIVER=dummy timeout --preserve-status -s INT 4 ./digitcam $D/%s; S=$?; echo status $S",
+                 i ? "cut.y4m" : "mixed");
+        check(command, 0, "status 1\n");
+    }
+    check("rm -r $D/mixed $D/cut.png $D/whole.png $D/head.y4m", 0, "");
+}
+
 static void nothing_read_is_4(void **state)
 {
     (void)state;
@@ -374,6 +405,7 @@ int main(void)
         cmocka_unit_test(where_an_overlay_cannot_lie_is_told_before_reading),
         cmocka_unit_test(a_picture_to_be_read_is_not_written_over),
         cmocka_unit_test(a_clip_cut_off_is_1),
+        cmocka_unit_test(live_says_what_it_cannot_show),
         cmocka_unit_test(nothing_read_is_4),        cmocka_unit_test(reads_as_many_frames_as_told),
         cmocka_unit_test(pictures_of_a_folder_are_numbered_by_their_names),
         cmocka_unit_test(every_line_is_json),       cmocka_unit_test(saves_overlays),

@@ -32,6 +32,8 @@ struct live {
     struct reader reader;
     struct mailbox *mailbox; /* NULL: no window */
     enum { END_OF_SOURCE, END_WANTED, END_FAILED } ending;
+    bool incomplete; /* a picture or a part of a clip could not be read: the exit status says so, as read's does */
+    char bad[SOURCE_WHY_BYTES]; /* why, of one since the last good frame; "": none */
     double fps;              /* frames read a second, a running mean */
     int64_t last_read_ns, start_ns, last_capture_ns, first_read_ns;
     struct report_waiting waiting;
@@ -164,13 +166,33 @@ static bool live_begin_frame(struct live *live, const struct frame *frame, long 
     return settled;
 }
 
-/* Until the source ends, the user wants to end, or something fails for good. One damaged frame does not: a camera
- * sends them now and then. The first is said, the others are not. */
+/* A frame that is no use. A camera sends them now and then: the first is said, the others are not. Of pictures and
+ * clips each one matters, and is said over the next picture as well. */
+static void live_bad_frame(struct live *live, const char *why)
+{
+    const bool camera = source_is_live(live->source);
+    if (live->statistics.torn++ == 0 || !camera)
+        fprintf(stderr, "digitcam: %s\n", why);
+    if (camera)
+        return;
+    live->incomplete = true;
+    snprintf(live->bad, sizeof live->bad, "%s", why);
+}
+
+/* The source has ended. What it ended with, if with a failure, stands over the last picture; where there is none, the
+ * window has nothing to stay for. */
+static void live_at_end(struct live *live)
+{
+    live->ending = live->incomplete && !live->statistics.frames ? END_FAILED : END_OF_SOURCE;
+    if (live->mailbox && *live->bad)
+        mailbox_say(live->mailbox, live->bad, false);
+}
+
+/* Until the source ends, the user wants to end, or something fails for good. One damaged frame does not. */
 static void live_loop(struct live *live)
 {
     char why[SOURCE_WHY_BYTES] = "";
     struct frame frame;
-    bool said = false;
     int error = 0;
     live->ending = END_WANTED;
     for (long frames = 0; !atomic_load(&stop_requested);) {
@@ -183,17 +205,19 @@ static void live_loop(struct live *live)
         if (error == 0) {
             const bool settled = live_begin_frame(live, &frame, frames);
             frames += settled;
+            if (live->mailbox && *live->bad)
+                mailbox_tell(live->mailbox, live->bad);
+            live->bad[0] = '\0';
             if ((error = settled ? live_frame(live, &frame) : live_adjusting(live, &frame)) != 0)
                 snprintf(why, sizeof why, "%s: %s", frame.name, reader_error_text(&live->reader, error));
         }
-        live->statistics.torn += error == -EBADMSG;
-        if (error == -EBADMSG && !said)
-            said = fprintf(stderr, "digitcam: %s\n", why) > 0;
+        if (error == -EBADMSG)
+            live_bad_frame(live, why);
         if (error && error != -EAGAIN && error != -EBADMSG)
             break;
     }
     if (error == -ENODATA)
-        live->ending = END_OF_SOURCE;
+        live_at_end(live);
     if (!error || atomic_load(&stop_requested) || error == -ENODATA || error == -EAGAIN || error == -EBADMSG ||
         error == -EPIPE)
         return;
@@ -245,7 +269,7 @@ static int live_with_window(struct live *live)
             fprintf(stderr, "digitcam: the window cannot be drawn: %s\n", strerror(-error));
         end_thread(thread);
         live->statistics.not_shown = mailbox_replaced(live->mailbox);
-        if (live->ending == END_FAILED)
+        if (live->ending == END_FAILED || live->incomplete)
             error = -EIO;
     }
     window_destroy(window);
@@ -298,7 +322,7 @@ int command_live(const struct options *options, char **sources, int count)
         reader_opened(&live.reader, live.source, false);
     if (!error && options->headless) {
         live_loop(&live);
-        error = live.ending == END_FAILED ? -EIO : 0;
+        error = live.ending == END_FAILED || live.incomplete ? -EIO : 0;
     } else if (!error) {
         error = live_with_window(&live);
     }
