@@ -266,7 +266,13 @@ static void test_refusals(void **state)
 {
     (void)state;
     assert_int_equal(run("--corupt %s"), 2);
-    assert_non_null(strstr(output, "--corupt"));
+    assert_non_null(strstr(output, "there is no option --corupt\n"));
+    assert_int_equal(run("-x %s"), 2);
+    assert_non_null(strstr(output, "there is no option -x\n"));
+    assert_int_equal(run("%s --weights"), 2);
+    assert_non_null(strstr(output, "a value is missing after --weights\n"));
+    assert_int_equal(run("--json=1 %s"), 2);
+    assert_non_null(strstr(output, "--json takes no value: --json=1\n"));
     assert_int_equal(run("--json"), 2);
     assert_non_null(strstr(output, "say where the IDX files are"));
     assert_int_equal(run("--baseline tree --train %s %s"), 2);
@@ -299,7 +305,15 @@ static void test_training_refusals(void **state)
     assert_non_null(strstr(output, "nowhere/mine.safetensors cannot be written"));
     assert_null(strstr(output, "epoch"));
     assert_int_equal(run_command("train", "--epochs many %s"), 2);
-    assert_non_null(strstr(output, "many\nSee: digitcam help train\n"));
+    assert_non_null(strstr(output, "--epochs wants a whole number from 0 to 100000: many\nSee: digitcam help train\n"));
+    assert_int_equal(run_command("train", "--seed -1 %s"), 2);
+    assert_non_null(strstr(output, "--seed wants a whole number from 0 to 100000000: -1\n"));
+    assert_int_equal(run_command("train", "--epoch5 %s"), 2);
+    assert_non_null(strstr(output, "there is no option --epoch5\n"));
+    assert_int_equal(run_command("train", "%s --out"), 2);
+    assert_non_null(strstr(output, "a value is missing after --out\n"));
+    assert_int_equal(run_command("train", "--net lenet5 --from weights/digits.safetensors %s"), 2);
+    assert_non_null(strstr(output, "not with --net lenet5\n"));
     assert_int_equal(run_command("train", "--teacher a --teacher b --teacher c --teacher d --teacher e %s"),
                      2);
     assert_non_null(strstr(output, "one more: e"));
@@ -313,13 +327,44 @@ static void test_training_refusals(void **state)
     assert_non_null(strstr(output, "--resume would go on with it"));
 }
 
+/* What is learned from is not written over, whatever it is called there; and nothing is promised about a training that
+ * cannot begin. */
+static void test_training_files(void **state)
+{
+    (void)state;
+    char command[512];
+    snprintf(command, sizeof command,
+             "cd %s && echo >from.safetensors && ln -s from.safetensors link.safetensors && mkdir bare broken && "
+             "cp some-digits-images-idx3-ubyte broken/x-images-idx3-ubyte", folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(run_command("train", "--from %s/from.safetensors --out %s/link.safetensors %s"), 2);
+    assert_non_null(strstr(output, "would be written over; name another with --out: "));
+    assert_int_equal(run_command("train", "--teacher %s/link.safetensors --out %s/from.safetensors %s"), 2);
+    assert_non_null(strstr(output, "would be written over"));
+    static const char *const cannot[] = {"--out %s/y.safetensors %s/nowhere", "--out %s/y.safetensors %s/bare",
+                                         "--out %s/y.safetensors %s/broken", "--out %s/y.safetensors --from %s/no %s",
+                                         "--out %s/y.safetensors --teacher %s/no %s"};
+    for (size_t i = 0; i < sizeof cannot / sizeof *cannot; i++) {
+        assert_int_equal(run_command("train", cannot[i]), 1);
+        assert_null(strstr(output, "--resume"));
+        assert_null(strstr(output, "epoch"));
+    }
+    assert_int_equal(run_command("train", "--out %s/y.safetensors %s/broken"), 1);
+    assert_non_null(strstr(output, "/x-images-idx3-ubyte has no labels beside it: x-labels-idx1-ubyte[.gz]\n"));
+    assert_int_equal(run_command("train", "--net lenet5 --epochs 1 --out %s/y.safetensors %s"), 0);
+    assert_null(strstr(output, "replaces"));
+    assert_non_null(strstr(output, "the same command with --resume goes on: "));
+    assert_int_equal(run_command("train", "--net lenet5 --epochs 1 --out %s/y.safetensors %s"), 0);
+    assert_non_null(strstr(output, "replaces "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_set),         cmocka_unit_test(test_corrupted),
         cmocka_unit_test(test_baselines),         cmocka_unit_test(test_fine_tuning),
         cmocka_unit_test(test_agreement),         cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_training_refusals),
+        cmocka_unit_test(test_training_refusals), cmocka_unit_test(test_training_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

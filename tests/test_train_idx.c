@@ -183,7 +183,7 @@ static void test_labels(void **state)
     expect_bad("eleven", "eleven-labels", "at byte 9");
     write_set("count", "", 2, 28, 0);
     write_file("count-labels-idx1-ubyte", (const uint8_t *)"\0\0\x08\x01\0\0\0\x03\x01\x02\x03", 11);
-    expect_bad("count", "count-labels", "number of labels");
+    expect_bad("count", "count-labels", "labels for 3 pictures, but there are 2");
     write_set("my-letters", "", 2, 28, 0); /* of letters, labels above nine are fine */
     write_file("my-letters-labels-idx1-ubyte", (const uint8_t *)"\0\0\x08\x01\0\0\0\x02\x01\x33", 10);
     struct idx_set set;

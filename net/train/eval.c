@@ -16,8 +16,7 @@
 #include "net/train/corrupt.h"
 #include "net/train/idx.h"
 #include "net/train/judge.h"
-
-#define EXIT_USAGE 2
+#include "net/train/usage.h"
 
 const char eval_usage[] =
     "usage: digitcam eval [options] DIR...\n"
@@ -65,8 +64,7 @@ struct tally {
 
 static int usage(const char *fault, const char *value)
 {
-    fprintf(stderr, "digitcam eval: %s%s\nSee: digitcam help eval\n", fault, value);
-    return EXIT_USAGE;
+    return usage_wrong("eval", fault, value);
 }
 
 static int no_such_kernels(const char *name)
@@ -77,7 +75,7 @@ static int no_such_kernels(const char *name)
             snprintf(there_is + strlen(there_is), sizeof there_is - strlen(there_is), "%s%s", *there_is ? ", " : "",
                      kernels_at(i)->name);
     fprintf(stderr, "digitcam eval: this processor has no kernels called \"%s\"; there is %s\n", name, there_is);
-    return EXIT_USAGE;
+    return USAGE_STATUS;
 }
 
 static const char *from_environment(const char *name)
@@ -115,7 +113,7 @@ static int parse(struct options *options, int argc, char **argv)
     optind = 0; /* the caller may have used getopt before */
     opterr = 0;
     char behind;
-    for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
         const char **const text = text_option(options, option);
         if (text)
             *text = optarg;
@@ -128,7 +126,7 @@ static int parse(struct options *options, int argc, char **argv)
         else if (option == 'a')
             options->agree = true;
         else if (option != 'l')
-            return usage("not an option, or its value is missing: ", argv[optind - 1]);
+            return usage_wrong_option("eval", option, argv, long_options);
         else if (sscanf(optarg, "%9d%c", &options->limit, &behind) != 1 || options->limit < 1)
             return usage("--limit wants a whole number from 1 up: ", optarg);
     }

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +126,11 @@ static int open_reader(struct reader *reader, const char *folder, const char *na
         break;
     }
     const int error = errno ? -errno : -ENOENT;
-    snprintf(reader->why, reader->why_bytes, "%s: %s", reader->path, strerror(-error));
+    if (error == -ENOENT && strcmp(suffix, LABELS_SUFFIX) == 0)
+        snprintf(reader->why, reader->why_bytes,
+                 "%s/%s" IMAGES_SUFFIX " has no labels beside it: %s" LABELS_SUFFIX "[.gz]", folder, name, name);
+    else
+        snprintf(reader->why, reader->why_bytes, "%s: %s", reader->path, strerror(-error));
     return error;
 }
 
@@ -198,8 +203,12 @@ static int read_labels(const struct reader *reader, struct idx_set *set)
         return error;
     if (big_endian(header) != LABELS_MAGIC)
         return bad(reader, 0, "this is no IDX file of labels: 00 00 08 01 is expected");
-    if (big_endian(header + 4) != (uint32_t)set->count)
-        return bad(reader, 4, "the number of labels is not the number of pictures,");
+    if (big_endian(header + 4) != (uint32_t)set->count) {
+        char counts[96];
+        snprintf(counts, sizeof counts, "labels for %" PRIu32 " pictures, but there are %d pictures; the number is",
+                 big_endian(header + 4), set->count);
+        return bad(reader, 4, counts);
+    }
     set->labels = malloc((size_t)set->count);
     if (!set->labels) {
         snprintf(reader->why, reader->why_bytes, "%s: not enough memory", reader->path);

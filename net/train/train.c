@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "net/net.h"
@@ -16,8 +17,8 @@
 #include "net/train/teachers.h"
 #include "net/train/to_int8.h"
 #include "net/train/trainer.h"
+#include "net/train/usage.h"
 
-#define EXIT_USAGE      2
 #define VALIDATION_PART 12   /* generated crops for validation: one for so many in training */
 #define GENTLE          0.6f /* how much pictures are changed in fine-tuning, over the usual */
 #define SMOOTHING                                                                                            \
@@ -31,14 +32,16 @@ const char train_usage[] =
     "NAME-labels-idx1-ubyte[.gz]).\n"
     "Sets with \"letters\" or \"symbols\" in their name show what is not a digit.\n"
     "  --net NAME       digits (default; eleven answers, the last is \"not a digit\") or lenet5 (ten)\n"
-    "  --out FILE       weights file to write (default NAME.safetensors); always the best epoch so far\n"
+    "  --out FILE       weights file to write (default NAME.safetensors); always the best epoch so far; not one that is "
+    "learned from\n"
     "  --epochs N       times all pictures are seen (default 30); 0 with --from and --int8: only that\n"
     "  --crops N        crops cut out of generated scenes, for nets with eleven answers (default 150000)\n"
     "  --seed N         the same seed gives the same network (default 1)\n"
     "  --rate R         highest learning rate (default 0.002; 0.0005 with --from)\n"
     "  --augment S      how much the pictures are changed, 0 to 1 (default 1; 0.6 with --from)\n"
     "  --threads N      default: one for each processor\n"
-    "  --from FILE      go on from this weights file: fine-tuning, for instance on your pupils' own writing\n"
+    "  --from FILE      go on from this weights file, whichever network it is: fine-tuning, for instance on your "
+    "pupils' own writing\n"
     "  --int8           at the end, turn the network into int8 arithmetic: a quarter of the size, and "
     "faster; one that "
     "went on from an int8 file always stays int8, and learns under its rounding\n"
@@ -50,6 +53,7 @@ const char train_usage[] =
 
 struct options {
     const char *net, *out, *from;
+    bool net_given;
     int epochs, crops, threads;
     uint64_t seed;
     float rate, augment; /* augment below 0: not said */
@@ -93,8 +97,7 @@ static const struct option long_options[] = {
 
 static int usage(const char *fault, const char *value)
 {
-    fprintf(stderr, "digitcam train: %s%s\nSee: digitcam help train\n", fault, value);
-    return EXIT_USAGE;
+    return usage_wrong("train", fault, value);
 }
 
 /* A whole number within bounds; -1 if it is none. */
@@ -119,11 +122,18 @@ static int set_number(struct options *options, int option, const char *text)
         *(rate ? &options->rate : &options->augment) = real;
         return 0;
     }
-    const long value = option == OPTION_EPOCHS    ? whole(text, 0, 100000)
-                       : option == OPTION_THREADS ? whole(text, 1, 1024)
-                                                  : whole(text, 0, 100000000);
+    const struct bounds {
+        int option, low, high;
+        const char *wants;
+    } *bounds, all[] = {{OPTION_EPOCHS, 0, 100000, "--epochs wants a whole number from 0 to 100000: "},
+                        {OPTION_THREADS, 1, 1024, "--threads wants a whole number from 1 to 1024: "},
+                        {OPTION_CROPS, 0, 100000000, "--crops wants a whole number from 0 to 100000000: "},
+                        {OPTION_SEED, 0, 100000000, "--seed wants a whole number from 0 to 100000000: "}};
+    for (bounds = all; bounds->option != option;)
+        bounds++;
+    const long value = whole(text, bounds->low, bounds->high);
     if (value < 0)
-        return usage("not a number that fits here: ", text);
+        return usage(bounds->wants, text);
     if (option == OPTION_EPOCHS)
         options->epochs = (int)value;
     else if (option == OPTION_CROPS)
@@ -135,15 +145,41 @@ static int set_number(struct options *options, int option, const char *text)
     return 0;
 }
 
+/* By default the file is named after the network. */
+static const char *out_of(const struct options *options, char *room, size_t room_bytes)
+{
+    snprintf(room, room_bytes, "%s.safetensors", options->net);
+    return options->out ? options->out : room;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat about_a, about_b;
+    return stat(a, &about_a) == 0 && stat(b, &about_b) == 0 && about_a.st_dev == about_b.st_dev &&
+           about_a.st_ino == about_b.st_ino;
+}
+
+/* What is learned from stays: the first epoch may be worse than it was. */
+static int refuse_to_overwrite(const struct options *options)
+{
+    char room[4096];
+    const char *const out = out_of(options, room, sizeof room);
+    bool read = options->from && same_file(options->from, out);
+    for (int i = 0; i < options->teacher_count; i++)
+        read |= same_file(options->teachers[i], out);
+    return read ? usage("a weights file to learn from would be written over; name another with --out: ", out) : 0;
+}
+
 static int parse(struct options *options, int argc, char **argv)
 {
     optind = 0; /* the caller may have used getopt before */
     opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
         int status = 0;
         switch (option) {
         case OPTION_NET:
             options->net = optarg;
+            options->net_given = true;
             break;
         case OPTION_OUT:
             options->out = optarg;
@@ -167,7 +203,7 @@ static int parse(struct options *options, int argc, char **argv)
             break;
         case '?':
         case ':':
-            return usage("not an option, or its value is missing: ", argv[optind - 1]);
+            return usage_wrong_option("train", option, argv, long_options);
         default:
             status = set_number(options, option, optarg);
         }
@@ -183,7 +219,9 @@ static int parse(struct options *options, int argc, char **argv)
         return usage("--epochs 0 is only for turning a file into int8: --from FILE --int8 --epochs 0", "");
     if (options->last_layers && !options->from)
         return usage("--last-layers needs --from FILE", "");
-    return 0;
+    if (options->net_given && options->from)
+        return usage("--from FILE says which network it is; not with --net ", options->net);
+    return refuse_to_overwrite(options);
 }
 
 /* ---- what is said meanwhile ---- */
@@ -296,9 +334,9 @@ static int add_scenes(const struct options *options, struct dataset *training, s
     return error;
 }
 
-/* What would otherwise show only after the first epoch: whether the file can be written. And says what
- * becomes of a training that was interrupted. */
-static int check_out(const struct options *options, const char *out, char *why, size_t why_bytes)
+/* What would otherwise show only when all pictures are read, or after the first epoch: whether the files are
+ * there, and that of the result can be written. */
+static int check_files(const struct options *options, const char *out, char *why, size_t why_bytes)
 {
     char folder[4096], checkpoint[4200];
     const char *const slash = strrchr(out, '/');
@@ -308,6 +346,13 @@ static int check_out(const struct options *options, const char *out, char *why, 
         snprintf(why, why_bytes, "%.200s cannot be written: %.200s: %s", out, folder, strerror(-error));
         return error;
     }
+    for (int i = 0; i < options->teacher_count; i++)
+        if (access(options->teachers[i], R_OK) != 0) {
+            const int error = -errno;
+            snprintf(why, why_bytes, "--teacher: %.300s cannot be read: %.100s", options->teachers[i],
+                     strerror(-error));
+            return error;
+        }
     if (options->epochs == 0)
         return 0;
     snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", out);
@@ -316,6 +361,18 @@ static int check_out(const struct options *options, const char *out, char *why, 
         snprintf(why, why_bytes, "%.300s: %.100s; there is nothing to resume", checkpoint, strerror(-error));
         return error;
     }
+    return 0;
+}
+
+/* As training begins: what becomes of the files, and of a training that is interrupted. */
+static void say_files(const struct options *options, const char *out)
+{
+    char checkpoint[4200];
+    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", out);
+    if (!options->resume && access(out, F_OK) == 0)
+        fprintf(stderr, "replaces %s\n", out);
+    if (options->epochs == 0)
+        return;
     if (!options->resume && access(checkpoint, F_OK) == 0)
         fprintf(stderr,
                 "%s is of a training that was interrupted; starting anew (--resume would go on with it)\n",
@@ -323,7 +380,6 @@ static int check_out(const struct options *options, const char *out, char *why, 
     else
         fprintf(stderr, "where this is interrupted after its first epoch, the same command with --resume goes on: %s\n",
                 checkpoint);
-    return 0;
 }
 
 static int run(const struct options *options, const char *const *folders, int folder_count, char *why,
@@ -332,19 +388,18 @@ static int run(const struct options *options, const char *const *folders, int fo
     struct dataset training = {0}, validation = {0};
     struct model *model = NULL;
     char out[4096], recipe[512];
-    snprintf(out, sizeof out, "%s.safetensors", options->net);
     const float augment = options->augment >= 0 ? options->augment : options->from ? GENTLE : 1;
     struct trainer_options trainer_options = {.epochs = options->epochs,
                                               .seed = options->seed,
                                               .rate = options->rate,
                                               .smoothing = augment < 1 ? 0 : SMOOTHING,
                                               .augment = augment,
-                                              .out = options->out ? options->out : out,
+                                              .out = out_of(options, out, sizeof out),
                                               .recipe = recipe,
                                               .teachers = options->teachers,
                                               .teacher_count = options->teacher_count,
                                               .resume = options->resume};
-    int error = check_out(options, trainer_options.out, why, why_bytes);
+    int error = check_files(options, trainer_options.out, why, why_bytes);
     if (!error)
         error = make_model(&model, options, &trainer_options.threshold, why, why_bytes);
     const bool negatives = model && model->classes > 10;
@@ -367,6 +422,8 @@ static int run(const struct options *options, const char *const *folders, int fo
         if (options->from)
             error = print_accuracy("before", options->from, &validation, why, why_bytes);
     }
+    if (!error)
+        say_files(options, trainer_options.out);
     if (validation.count >= ENOUGH_TO_JUDGE && negatives)
         trainer_options.threshold = 0;
     if (!error && options->epochs == 0)
