@@ -7,6 +7,7 @@
 #include "net/train/train.h"
 #include "render/command.h"
 #include "render/commands/commands.h"
+#include "render/commands/names.h"
 #include "render/commands/stop.h"
 
 /* Training and evaluation look at no flag: a signal ends them at once, as it would without stop_handle_signals.
@@ -51,5 +52,5 @@ static const struct command command_table[] = {
 int main(int argc, char **argv)
 {
     stop_handle_signals();
-    return command_run(command_table, sizeof command_table / sizeof command_table[0], argc, argv);
+    return command_run(command_table, sizeof command_table / sizeof command_table[0], names_camera, argc, argv);
 }

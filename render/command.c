@@ -14,6 +14,7 @@
 struct commands {
     const struct command *table;
     size_t count;
+    bool (*is_camera)(const char *word);
 };
 
 /* A command or, among the pages of help, a topic. */
@@ -35,10 +36,11 @@ static const struct command *find_command(const struct commands *commands, const
 
 static const char *nearest_command(const struct commands *commands, const char *word, int limit)
 {
-    const char *names[MAX_COMMANDS];
+    const char *names[MAX_COMMANDS + 1];
     for (size_t i = 0; i < commands->count; i++)
         names[i] = commands->table[i].name;
-    return suggest_nearest(word, names, commands->count, limit);
+    names[commands->count] = "version"; /* which is an option, but people try */
+    return suggest_nearest(word, names, commands->count + 1, limit);
 }
 
 static int unknown_command(const struct commands *commands, const char *word)
@@ -48,6 +50,8 @@ static int unknown_command(const struct commands *commands, const char *word)
     fprintf(stderr, "digitcam: there is no command \"%s\"", word);
     if (page)
         fprintf(stderr, "; did you mean \"%s\"?\n", page->topic ? page->synopsis : page->name);
+    else if (near)
+        fprintf(stderr, "; did you mean --%s?\n", near);
     else
         fputs("; `digitcam help` lists them\n", stderr);
     return EXIT_USAGE;
@@ -66,7 +70,7 @@ static bool misspelt_command(const struct commands *commands, char **words, int 
         return false;
     if (count > 1)
         return nearest_command(commands, words[0], 2) || !called_like_a_source(words[0]);
-    return nearest_command(commands, words[0], 1) != NULL;
+    return nearest_command(commands, words[0], 1) && !commands->is_camera(words[0]);
 }
 
 static int wrong_count(const struct command *command, int count, char **words)
@@ -178,9 +182,9 @@ static int run_line(const struct commands *commands, int argc, char **argv, char
                  : run_words(commands, &commands->table[0], &options, words, count);
 }
 
-int command_run(const struct command *table, size_t count, int argc, char **argv)
+int command_run(const struct command *table, size_t count, bool (*is_camera)(const char *word), int argc, char **argv)
 {
-    const struct commands commands = {table, count};
+    const struct commands commands = {table, count, is_camera};
     assert(count > 0 && count <= MAX_COMMANDS);
     const struct command *const first = argc > 1 ? find_command(&commands, argv[1]) : NULL;
     const char *const second = argc > 2 ? argv[2] : "";

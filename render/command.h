@@ -25,7 +25,8 @@ struct command {
 };
 
 /* Runs the command that the command line names in a table of `count`; where it names none, table[0] with its words as
- * arguments. Prints help to stdout and messages about wrong usage to stderr. Returns an exit status. */
-int command_run(const struct command *table, size_t count, int argc, char **argv);
+ * arguments. `is_camera` says whether a word that looks like a command misspelt names a camera. Prints help to stdout
+ * and messages about wrong usage to stderr. Returns an exit status. */
+int command_run(const struct command *table, size_t count, bool (*is_camera)(const char *word), int argc, char **argv);
 
 #endif

@@ -176,6 +176,21 @@ static const struct option *find_option(const char *name, size_t length)
     return NULL;
 }
 
+/* Those that begin with `name`, for the user. False where none does. */
+static bool say_longer(const char *name, FILE *messages)
+{
+    const char *found[OPTION_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < OPTION_COUNT && *name; i++)
+        if (strncmp(option_table[i].name, name, strlen(name)) == 0)
+            found[count++] = option_table[i].name;
+    for (size_t i = 0; i < count; i++)
+        fprintf(messages, "%s--%s", i == 0 ? "; did you mean " : i + 1 < count ? ", " : " or ", found[i]);
+    if (count)
+        fputs("?\n", messages);
+    return count > 0;
+}
+
 static void say_unknown(const char *word, FILE *messages)
 {
     const char *names[OPTION_COUNT], *const bare = word + strspn(word, "-");
@@ -183,8 +198,11 @@ static void say_unknown(const char *word, FILE *messages)
     for (size_t i = 0; i < OPTION_COUNT; i++)
         names[i] = option_table[i].name;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(bare, "="), bare);
-    const char *const near = suggest_nearest(name, names, OPTION_COUNT, 3);
+    const int half = (int)strlen(name) / 2; /* of one letter, every short name is near */
+    const char *const near = suggest_nearest(name, names, OPTION_COUNT, half < 3 ? half : 3);
     fprintf(messages, "digitcam: there is no option \"%s\"", word);
+    if (say_longer(name, messages))
+        return;
     if (near)
         fprintf(messages, "; did you mean --%s?\n", near);
     else

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* How many letters have to be put in, left out or changed to make one word of the other (Levenshtein 1966). INT_MAX
- * where a word has 32 letters or more. */
+/* How many letters have to be put in, left out, changed, or swapped with their neighbour to make one word of the other,
+ * each letter only once (Damerau 1964). INT_MAX where a word has 32 letters or more. */
 int suggest_distance(const char *a, const char *b);
 
 /* The first of the `count` names that are nearest to `word`, or NULL where none is within `limit` letters of it. */

@@ -95,6 +95,11 @@ static void wrong_usage_is_2(void **state)
     (void)state;
     check("./digitcam raed x.png", 2, "did you mean \"read\"?");
     check("./digitcam evla x", 2, "did you mean \"eval\"?");
+    check("./digitcam lvie", 2, "did you mean \"live\"?");
+    check("./digitcam benhc", 2, "did you mean \"bench\"?");
+    check("./digitcam version", 2, "did you mean --version?");
+    check("touch $D/lvie.y4m; cd $D; ln -s lvie.y4m lvie; $OLDPWD/digitcam --headless lvie; E=$?; rm lvie*; exit $E", 1,
+          "lvie: "); /* a file, though of nothing */
     check("./digitcam quux a b", 2, "`digitcam help` lists them");
     check("./digitcam read --jsno demo", 2, "did you mean --json?");
     check("./digitcam read -x demo", 2, "no option \"-x\"");

@@ -235,6 +235,16 @@ static void unknown_options_are_told_their_neighbours(void **state)
         {"--wieghts", "; did you mean --weights?\n"},
         {"-fullscreen", "; did you mean --fullscreen?\n"},
         {"--jsonn", "; did you mean --json?\n"},
+        {"--js", "; did you mean --json?\n"},
+        {"--j", "; did you mean --json?\n"},
+        {"-j", "; did you mean --json?\n"},
+        {"--fsp", "; did you mean --fps?\n"},
+        {"--se", "; did you mean --seed?\n"},
+        {"--st", "; did you mean --stages or --statistics?\n"},
+        {"--f", "; did you mean --fps, --format, --frames or --fullscreen?\n"},
+        {"-x", "; `digitcam help` lists them\n"},
+        {"--=", "; `digitcam help` lists them\n"},
+        {"--xyz", "; `digitcam help` lists them\n"},
         {"--quux-and-more", "; `digitcam help` lists them\n"},
         {"--a-word-that-is-longer-than-any-option-could-be", "; `digitcam help` lists them\n"},
     };
@@ -364,7 +374,10 @@ static void distances(void **state)
     assert_int_equal(suggest_distance("", ""), 0);
     assert_int_equal(suggest_distance("", "abc"), 3);
     assert_int_equal(suggest_distance("abc", ""), 3);
-    assert_int_equal(suggest_distance("read", "raed"), 2);
+    assert_int_equal(suggest_distance("read", "raed"), 1);
+    assert_int_equal(suggest_distance("benhc", "bench"), 1);
+    assert_int_equal(suggest_distance("ab", "ba"), 1);
+    assert_int_equal(suggest_distance("ca", "abc"), 3); /* each letter once */
     assert_int_equal(suggest_distance("kitten", "sitting"), 3);
     assert_int_equal(suggest_distance("a", "0123456789012345678901234567890"), 31);
     assert_int_equal(suggest_distance("a", "01234567890123456789012345678901"), INT_MAX);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/cameras.h"
 #include "capture/demo.h"
 #include "capture/source.h"
 #include "net/kernels.h"
@@ -41,4 +42,16 @@ bool names_unknown(const struct options *options, char **sources, int count)
     for (int i = 0; i < count && !wrong; i++)
         wrong = no_such_scene(sources[i]);
     return wrong;
+}
+
+bool names_camera(const char *word)
+{
+    struct camera_list *list;
+    bool found = false;
+    if (camera_list_create_names(&list) != 0)
+        return false;
+    for (size_t i = 0; i < list->count; i++)
+        found |= strcasestr(list->cameras[i].name, word) != NULL;
+    camera_list_destroy(list);
+    return found;
 }

@@ -1,4 +1,4 @@
-/* names.h - names that can only be meant for something of ours: instruction sets and the demo's scenes. */
+/* names.h - what names can only be meant for: something of ours (instruction sets, the demo's scenes), or a camera. */
 #ifndef DIGITCAM_RENDER_COMMANDS_NAMES_H
 #define DIGITCAM_RENDER_COMMANDS_NAMES_H
 
@@ -10,5 +10,8 @@
  * meant for ours, and we have none such. That is wrong usage, and told before anything is read; the name of a
  * file or a camera that is not there is not: it may be there the next time. */
 bool names_unknown(const struct options *options, char **sources, int count);
+
+/* Whether `word` is the name of a camera that is there, or a part of one. */
+bool names_camera(const char *word);
 
 #endif
