@@ -146,6 +146,13 @@ int source_open(struct source **source, const char *spec, const struct source_op
     return error ? error : open_with(source, driver, spec, options ? options : &no_wishes, why, why_bytes);
 }
 
+bool source_means_camera(const char *spec)
+{
+    const struct source_driver *driver;
+    char why[SOURCE_WHY_BYTES];
+    return choose_driver(spec, &driver, why, sizeof why) == 0 && driver == &camera_driver;
+}
+
 int source_open_first_camera(struct source **source, const struct source_options *options, char *why,
                              size_t why_bytes)
 {

@@ -48,6 +48,9 @@ int source_open(struct source **source, const char *spec, const struct source_op
 int source_open_first_camera(struct source **source, const struct source_options *options, char *why,
                              size_t why_bytes);
 
+/* Whether source_open would look for a camera of this name. False for a name that it cannot open at all. */
+bool source_means_camera(const char *spec);
+
 /* The next frame, valid until the next call. Waits at most `timeout_ms` (a camera may be slow; files and the demo
  * answer at once). Returns
  *   0        a frame is in *frame

@@ -264,6 +264,12 @@ int options_take_environment(unsigned commands, struct options *options, FILE *m
     return 0;
 }
 
+bool options_have(const struct options *options, const char *name)
+{
+    const struct option *const option = find_option(name, strlen(name));
+    return option && options->given & 1u << (option - option_table);
+}
+
 const char *options_first_foreign(const struct options *options, unsigned commands)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)

@@ -54,6 +54,9 @@ int options_take(int argc, char **argv, char **words, struct options *options, F
  * variable says nothing. Returns 0, or -EINVAL after writing one line for the user to `messages`. */
 int options_take_environment(unsigned commands, struct options *options, FILE *messages);
 
+/* Whether the command line itself, not the environment, has the option of this name (without its dashes). */
+bool options_have(const struct options *options, const char *name);
+
 /* The name of the first option on the command line that none of `commands` has, without its dashes; NULL: they have
  * them all. */
 const char *options_first_foreign(const struct options *options, unsigned commands);

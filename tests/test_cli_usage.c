@@ -263,6 +263,25 @@ static void a_clip_cut_off_is_1(void **state)
     check("./digitcam read --frames 1 $D/cut.y4m", 4, "cut.y4m:\n"); /* nobody looked further */
 }
 
+static void options_for_cameras_are_told_idle_elsewhere(void **state)
+{
+    (void)state;
+    if (!have_weights())
+        skip();
+    check("./digitcam read --control gain=5 demo", 0, "digitcam: demo is no camera: --control gain=5 does nothing\n");
+    check("./digitcam read --control gain=5 --control exposure=auto --format MJPG --fps 9 --size 320x240 demo", 0,
+          "demo is no camera: --format, --control gain=5, --control exposure=auto do nothing\n");
+    check("./digitcam read --fps 9 --size 320x240 $D/empty.pgm $D/one.pgm", 4,
+          "empty.pgm is no camera: --size, --fps do nothing\n");
+    assert_null(strstr(output, "one.pgm is no camera")); /* once is enough */
+    check("./digitcam live --headless --format YUYV --size 320x240 $D/empty.pgm", 0,
+          "empty.pgm is no camera: --format does nothing\n");
+    check("DIGITCAM_FPS=9 DIGITCAM_FORMAT=YUYV ./digitcam read --size 320x240 --fps 9 demo 2>&1 >/dev/null", 0, "");
+    assert_string_equal(output, ""); /* those of the environment are for whichever source has a use for them */
+    check("./digitcam bench --frames 1 --fps 9 $D/empty.pgm 2>&1 >/dev/null", 0,
+          "empty.pgm is no camera: --fps does nothing\n");
+}
+
 /* As of read; and a window that has nothing to show does not stay. */
 static void live_says_what_it_cannot_show(void **state)
 {
@@ -410,6 +429,7 @@ int main(void)
         cmocka_unit_test(where_an_overlay_cannot_lie_is_told_before_reading),
         cmocka_unit_test(a_picture_to_be_read_is_not_written_over),
         cmocka_unit_test(a_clip_cut_off_is_1),
+        cmocka_unit_test(options_for_cameras_are_told_idle_elsewhere),
         cmocka_unit_test(live_says_what_it_cannot_show),
         cmocka_unit_test(nothing_read_is_4),        cmocka_unit_test(reads_as_many_frames_as_told),
         cmocka_unit_test(pictures_of_a_folder_are_numbered_by_their_names),

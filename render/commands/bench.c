@@ -164,6 +164,8 @@ int command_bench(const struct options *options, char **sources, int count)
         error = bench_demo(options, &reader, spec, spec + 5);
     else if (!error)
         error = bench_source(options, &reader, spec);
+    if (!error)
+        names_say_idle(options, spec, false);
     reader_destroy(&reader);
     return error ? EXIT_FAILED : EXIT_FINE;
 }

@@ -286,12 +286,15 @@ static int open_live_source(struct source **source, const struct options *option
         error = source_open(source, spec, &wanted, why, sizeof why);
     } else if ((error = source_open_first_camera(source, &wanted, why, sizeof why)) == -ENODEV) {
         fprintf(stderr, "digitcam: %s; showing the built-in demo\n", why);
-        error = source_open(source, "demo", &wanted, why, sizeof why);
+        spec = "demo";
+        error = source_open(source, spec, &wanted, why, sizeof why);
     }
     if (error && atomic_load(&stop_requested))
         return -EINTR; /* Ctrl-C while a camera or standard input was waited for */
     if (error)
         fprintf(stderr, "digitcam: %s\n", why);
+    else if (spec)
+        names_say_idle(options, spec, true); /* a window has the size */
     return error;
 }
 

@@ -44,6 +44,34 @@ bool names_unknown(const struct options *options, char **sources, int count)
     return wrong;
 }
 
+static void begin_idle(const char *spec, int before)
+{
+    if (before)
+        fputs(", ", stderr);
+    else
+        fprintf(stderr, "digitcam: %s is no camera: ", strcmp(spec, "-") == 0 ? "standard input" : spec);
+}
+
+bool names_say_idle(const struct options *options, const char *spec, bool size_counts)
+{
+    const bool demo = strcmp(spec, "demo") == 0 || strncmp(spec, "demo:", 5) == 0;
+    const struct {
+        const char *name;
+        bool idle;
+    } all[] = {{"size", !demo && !size_counts}, {"fps", !demo}, {"format", true}};
+    int count = 0;
+    if (source_means_camera(spec))
+        return false;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].idle && options_have(options, all[i].name))
+            begin_idle(spec, count++), fprintf(stderr, "--%s", all[i].name);
+    for (int i = 0; i < options->control_count; i++)
+        begin_idle(spec, count++), fprintf(stderr, "--control %s", options->controls[i]);
+    if (count)
+        fputs(count > 1 ? " do nothing\n" : " does nothing\n", stderr);
+    return count > 0;
+}
+
 bool names_camera(const char *word)
 {
     struct camera_list *list;

@@ -11,6 +11,10 @@
  * file or a camera that is not there is not: it may be there the next time. */
 bool names_unknown(const struct options *options, char **sources, int count);
 
+/* One line on stderr where an option of the command line is for cameras and `spec`, which was just opened, is none: it
+ * does nothing there. `size_counts`: --size does something with every source. True where a line was said. */
+bool names_say_idle(const struct options *options, const char *spec, bool size_counts);
+
 /* Whether `word` is the name of a camera that is there, or a part of one. */
 bool names_camera(const char *word);
 

@@ -27,6 +27,7 @@ struct read_state {
     struct canvas *canvas; /* made for the first overlay */
     struct stages *stages; /* NULL: not asked for */
     int overlays;
+    bool idle_said; /* of the first source for which an option does nothing */
     bool failed, any_digit, ended; /* ended: stdout is closed, or Ctrl-C */
 };
 
@@ -100,6 +101,8 @@ static void read_source(struct read_state *state, const char *spec)
         return;
     }
     reader_opened(&state->reader, source, false);
+    if (!state->idle_said)
+        state->idle_said = names_say_idle(state->options, spec, false);
     const bool live = source_is_live(source);
     const long most = state->options->frames ? state->options->frames : live ? 1 : LONG_MAX;
     state->reader.any_frame = false;
