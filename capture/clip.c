@@ -360,8 +360,8 @@ static int at_end(struct clip *clip, char *why, size_t why_bytes)
                         (unsigned long long)clip->sequence);
     if (nothing)
         return why_fail(why, why_bytes, -EBADMSG, "%s: no frame in it that can be read", clip->name);
-    return why_fail(why, why_bytes, -EBADMSG, "%s: cut off, or damaged, after %llu frames", clip->name,
-                    (unsigned long long)clip->sequence);
+    return why_fail(why, why_bytes, -EBADMSG, "%s: cut off, or damaged, after %llu frame%s", clip->name,
+                    (unsigned long long)clip->sequence, clip->sequence == 1 ? "" : "s");
 }
 
 static int clip_next(void *state, struct frame *frame, int timeout_ms, char *why, size_t why_bytes)

@@ -14,6 +14,10 @@
 #define MAX_THREADS 256
 #define MAX_FPS     1000
 
+#define TEXT(value)  #value
+#define LIMIT(value) TEXT(value)
+_Static_assert(FRAME_MAX_PIXELS == 64000000, "as --size tells");
+
 /* A whole number from `least` to `most` and nothing else. */
 static bool parse_whole(const char *text, long least, long most, long *value)
 {
@@ -115,7 +119,7 @@ static const struct option {
     const char *expects; /* for the message about a wrong value */
     const char *summary;
 } option_table[] = {
-    {"size", "WxH", "DIGITCAM_SIZE", parse_size, 0, OPTIONS_OF_READING, "a size such as 1280x720",
+    {"size", "WxH", "DIGITCAM_SIZE", parse_size, 0, OPTIONS_OF_READING, "a size such as 1280x720 (at most " LIMIT(FRAME_MAX_SIDE_PX) " a side, 64 million pixels in all)",
      "picture size to ask the camera (or the demo) for"},
     {"fps", "N", "DIGITCAM_FPS", parse_fps, 0, OPTIONS_OF_READING, "a frame rate from 1 to 1000",
      "frame rate to ask for"},

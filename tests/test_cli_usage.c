@@ -205,7 +205,12 @@ static void what_cannot_be_read_is_1(void **state)
     check("./digitcam read $D/huge.pgm", 1, "huge.pgm");
     check("./digitcam read $D/none", 1, "none");
     check("./digitcam read --weights $D/no.safetensors demo", 1, "no.safetensors");
-    check("./digitcam read --weights $D/empty.pgm demo", 1, "empty.pgm");
+    check("./digitcam read --weights $D/empty.pgm demo", 1, "digitcam: /tmp/");
+    assert_non_null(strstr(output, "empty.pgm"));
+    check("DIGITCAM_WEIGHTS=/nosuch ./digitcam read demo", 1, "digitcam: DIGITCAM_WEIGHTS: /nosuch: ");
+    check("DIGITCAM_WEIGHTS=/nosuch ./digitcam bench --net", 1, "digitcam: DIGITCAM_WEIGHTS: /nosuch: ");
+    check("DIGITCAM_WEIGHTS=/nosuch ./digitcam eval $D", 1, "digitcam eval: DIGITCAM_WEIGHTS: /nosuch: ");
+    check("DIGITCAM_WEIGHTS=/nosuch ./digitcam eval --weights $D/no.st $D", 1, "digitcam eval: /tmp/");
     check("./digitcam live --headless $D/not-there.png", 1, "not-there.png");
     check("./digitcam read $D/nothing.jpg demo", 1, "demo: "); /* the others are still read */
 }
@@ -260,6 +265,8 @@ static void a_clip_cut_off_is_1(void **state)
     assert_non_null(strstr(output, "cut.y4m: it ends in the middle of frame 1\n"));
     check("cat $D/cut.y4m | ./digitcam read --json -", 1, "stdin: it ends in the middle of frame 1\n");
     assert_non_null(strstr(output, "\"frame\":0,"));
+    check("(head -c $((39 + 320 * 240)) $D/cut.y4m; echo GARBAGE; cat $D/cut.y4m) >$D/bad.y4m; ./digitcam read $D/bad.y4m; "
+          "E=$?; rm $D/bad.y4m; exit $E", 1, "bad.y4m: cut off, or damaged, after 1 frame\n");
     check("./digitcam read --frames 1 $D/cut.y4m", 4, "cut.y4m:\n"); /* nobody looked further */
 }
 

@@ -102,7 +102,7 @@ static void sizes(void **state)
     good("--size", "8000x8000");
     good("--size", "1x1");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        bad("--size", wrong[i], "a size such as 1280x720");
+        bad("--size", wrong[i], "a size such as 1280x720 (at most 16384 a side, 64 million pixels in all)");
 }
 
 static void whole_numbers(void **state)
@@ -221,7 +221,7 @@ static void words_and_options_mix(void **state)
     assert_int_equal(take("--fps=5", "--fps=7", NULL, NULL), 0);
     assert_int_equal(options.fps, 7);
     assert_int_equal(take("read", "--size", NULL, NULL), -EINVAL);
-    assert_string_equal(said, "digitcam: --size needs a value: a size such as 1280x720\n");
+    assert_string_equal(said, "digitcam: --size needs a value: a size such as 1280x720 (at most 16384 a side, 64 million pixels in all)\n");
 }
 
 static void unknown_options_are_told_their_neighbours(void **state)
@@ -299,7 +299,7 @@ static void environment_of_other_commands_is_not_looked_at(void **state)
     assert_int_equal(environment(OPTIONS_OF_CAMERAS), 0);
     assert_memory_equal(&options, &none, sizeof none);
     assert_int_equal(environment(OPTIONS_OF_LIVE), -EINVAL);
-    assert_string_equal(said, "digitcam: DIGITCAM_SIZE: \"big\" is not a size such as 1280x720\n");
+    assert_string_equal(said, "digitcam: DIGITCAM_SIZE: \"big\" is not a size such as 1280x720 (at most 16384 a side, 64 million pixels in all)\n");
     take("--size=8x8", NULL, NULL, NULL); /* then nobody needs the variable */
     assert_int_equal(environment(OPTIONS_OF_LIVE), 0);
     assert_int_equal(options.fps, 0);

@@ -141,7 +141,7 @@ static int run_bench_net(const struct options *options)
     const int count = options->weights || access(second, R_OK) != 0 ? 1 : 2;
     const int error = bench_nets(paths, count, options->kernels, options->json, stdout, why, sizeof why);
     if (error)
-        fprintf(stderr, "digitcam: %s\n", why);
+        fprintf(stderr, "digitcam: %s%s\n", names_whose_weights(options), why);
     return error ? EXIT_FAILED : EXIT_FINE;
 }
 

@@ -44,6 +44,11 @@ bool names_unknown(const struct options *options, char **sources, int count)
     return wrong;
 }
 
+const char *names_whose_weights(const struct options *options)
+{
+    return options->weights && options->weights == getenv("DIGITCAM_WEIGHTS") ? "DIGITCAM_WEIGHTS: " : "";
+}
+
 static void begin_idle(const char *spec, int before)
 {
     if (before)

@@ -11,6 +11,9 @@
  * file or a camera that is not there is not: it may be there the next time. */
 bool names_unknown(const struct options *options, char **sources, int count);
 
+/* "DIGITCAM_WEIGHTS: " where the weights file's name is from the environment, to begin a message about it; else "". */
+const char *names_whose_weights(const struct options *options);
+
 /* One line on stderr where an option of the command line is for cameras and `spec`, which was just opened, is none: it
  * does nothing there. `size_counts`: --size does something with every source. True where a line was said. */
 bool names_say_idle(const struct options *options, const char *spec, bool size_counts);

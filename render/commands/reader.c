@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "render/commands/names.h"
+
 int64_t reader_now_ns(void)
 {
     struct timespec t;
@@ -40,15 +42,15 @@ int reader_create(struct reader *reader, const struct options *options)
     net_find(options->weights, NET_DEFAULT, path, sizeof path);
     int error = net_load(&reader->net, path, options->kernels, why, sizeof why);
     if (error) {
-        fprintf(stderr, "digitcam: %s\n", why);
+        fprintf(stderr, "digitcam: %s%s\n", names_whose_weights(options), why);
         if (error == -ENOENT && !options->weights)
             fputs("digitcam: name a weights file with --weights FILE, or make one with digitcam train\n", stderr);
         return error;
     }
     if ((error = recogniser_create(&reader->recogniser, reader->net)) != 0 ||
         (error = recogniser_explain(reader->recogniser, options->explain)) != 0)
-        fprintf(stderr, error == -EINVAL ? "digitcam: %s does not hold a network that tells ten digits apart\n"
-                                         : "digitcam: %s: not enough memory\n", path);
+        fprintf(stderr, error == -EINVAL ? "digitcam: %s%s does not hold a network that tells ten digits apart\n"
+                                         : "digitcam: %s%s: not enough memory\n", names_whose_weights(options), path);
     else if ((error = luma_create(&reader->luma)) != 0 || (error = colour_create(&reader->colour)) != 0)
         fputs("digitcam: not enough memory\n", stderr);
     return error;
