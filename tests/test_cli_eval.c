@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -262,6 +263,31 @@ static void test_agreement(void **state)
     assert_non_null(strstr(output, "is a float network"));
 }
 
+/* The threshold it counts with is the network's; the one that the program shows digits from is in another room. */
+static void test_thresholds(void **state)
+{
+    (void)state;
+    need_weights();
+    char line[256], words[128] = "";
+    float shown = 0;
+    FILE *const file = fopen("vision/recogniser.c", "r");
+    assert_non_null(file);
+    for (bool found = false; shown <= 0 && fgets(line, sizeof line, file);) {
+        found |= strncmp(line, "#define SHOW ", 13) == 0;
+        if (found && sscanf(line, "#define SHOW %f", &shown) != 1)
+            sscanf(line, " %f", &shown);
+    }
+    fclose(file);
+    assert_true(shown > 0);
+    assert_int_equal(run("%s"), 0);
+    assert_non_null(strstr(output, "; its own threshold is "));
+    snprintf(words, sizeof words, "(read and live show a digit from %.2f, its surroundings weighed in)\n", (double)shown);
+    assert_non_null(strstr(output, words));
+    snprintf(words, sizeof words, "show it from a score of %.2f.", (double)shown);
+    assert_int_equal(run("--help"), 0);
+    assert_non_null(strstr(output, words));
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -365,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_baselines),         cmocka_unit_test(test_fine_tuning),
         cmocka_unit_test(test_agreement),         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_training_refusals), cmocka_unit_test(test_training_files),
+        cmocka_unit_test(test_thresholds),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

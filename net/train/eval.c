@@ -18,16 +18,22 @@
 #include "net/train/judge.h"
 #include "net/train/usage.h"
 
+/* Least score at which read and live show a digit, where the network's own threshold is not higher: SHOW in
+ * vision/recogniser.c, which a test holds this against. */
+#define SHOWN_FROM 0.78f
+
 const char eval_usage[] =
     "usage: digitcam eval [options] DIR...\n"
     "Says how often a network is right on the IDX sets found in the folders (NAME-images-idx3-ubyte[.gz] "
     "with\n"
     "NAME-labels-idx1-ubyte[.gz]), in the order of their names. Without DIR: those in $DIGITCAM_DATA.\n"
-    "Accuracy: the best of the ten digits is the right one. Rejected: no digit would be shown, because the "
-    "best score is\n"
-    "below the network's threshold or \"not a digit\" has it. A set with \"letters\" or \"symbols\" in its "
-    "name holds no\n"
-    "digits: to reject is to be right there.\n"
+    "Accuracy: the best of the ten digits is the right one. Rejected: the network takes it for no digit, "
+    "because the best\n"
+    "score is below its own threshold or \"not a digit\" has it. (read and live see more than one picture "
+    "of 28 x 28: they\n"
+    "weigh in a digit's surroundings, and show it from a score of 0.78.) A set with \"letters\" or "
+    "\"symbols\" in its name\n"
+    "holds no digits: to reject is to be right there.\n"
     "  --corrupt        the pictures damaged in twelve ways instead (noise, blur, lines, stripes, other "
     "shapes,\n"
     "                   light, dirt), each by itself, and the mean of them; sets without digits are left "
@@ -218,7 +224,8 @@ static void print_head(const struct judge *judge, bool corrupt, bool agree)
 {
     printf("%s, %s, %s", judge->name, judge->type, judge->kernels);
     if (judge->threshold > 0)
-        printf("; a digit is shown from %.2f", (double)judge->threshold);
+        printf("; its own threshold is %.2f (read and live show a digit from %.2f, its surroundings weighed in)",
+               (double)judge->threshold, (double)(judge->threshold > SHOWN_FROM ? judge->threshold : SHOWN_FROM));
     printf("\n%-24s %s%7s  %7s  %8s  %7s%s\n", "set", corrupt ? "damage          " : "", "n", "correct",
            "accuracy", "rejected", agree ? "          same as float" : "");
 }
@@ -326,6 +333,8 @@ int eval_main(int argc, char **argv)
     char why[NET_WHY_BYTES] = "";
     struct court court = {0};
     int error = open_court(&court, &options, why, sizeof why);
+    const bool of_environment =
+        error && !options.baseline && options.weights && options.weights == from_environment("DIGITCAM_WEIGHTS");
     for (int i = 0; i < options.folder_count && !error; i++)
         error = eval_folder(&court, &options, options.folders[i], why, sizeof why);
     judge_close(&court.judge);
@@ -333,6 +342,6 @@ int eval_main(int argc, char **argv)
     if (!error)
         return EXIT_SUCCESS;
     fflush(stdout);
-    fprintf(stderr, "digitcam eval: %s\n", why);
+    fprintf(stderr, "digitcam eval: %s%s\n", of_environment ? "DIGITCAM_WEIGHTS: " : "", why);
     return EXIT_FAILURE;
 }
