@@ -4,7 +4,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
-
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
