@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/lines.h"
 #include "render/tags.h"
 
 #define LEAST_BAR_PX 30 /* at scale 1 */
@@ -20,7 +21,10 @@ struct scene {
     int count, capacity;
     struct scene_rect *boxes; /* of the digits, in output pixels */
     int box_capacity;
+    struct lines lines; /* of the writing */
     struct tags *tags;
+    const struct tag *placed; /* what they placed in this build, tag_count of them */
+    int tag_count;
     bool failed; /* no memory for an item of this build */
 };
 
@@ -39,6 +43,7 @@ void render_scene_destroy(struct scene *scene)
     if (!scene)
         return;
     tags_destroy(scene->tags);
+    lines_release(&scene->lines);
     free(scene->boxes);
     free(scene->items);
     free(scene);
@@ -145,29 +150,38 @@ static void add_tag_shape(struct scene *scene, struct scene_rect rect, struct sc
 
 /* ---- over the picture ----------------------------------------------------------------------------------------- */
 
-/* Free pixels between a box and the nearest of its number's boxes to its left and right. */
-static float free_px(const struct reading *reading, const struct scene_rect *boxes, int i)
+/* Free pixels between a box and the nearest of its line's boxes to its left and right. */
+static float free_px(const struct scene *scene, const struct line *line, int at)
 {
+    const struct scene_rect box = scene->boxes[scene->lines.order[at]];
     float gap = INFINITY;
-    if (i > 0 && reading->digits[i - 1].number == reading->digits[i].number)
-        gap = boxes[i].x - boxes[i - 1].x - boxes[i - 1].w;
-    if (i + 1 < reading->digit_count && reading->digits[i + 1].number == reading->digits[i].number)
-        gap = fminf(gap, boxes[i + 1].x - boxes[i].x - boxes[i].w);
+    if (at > line->first) {
+        const struct scene_rect left = scene->boxes[scene->lines.order[at - 1]];
+        gap = box.x - left.x - left.w;
+    }
+    if (at + 1 < line->first + line->count)
+        gap = fminf(gap, scene->boxes[scene->lines.order[at + 1]].x - box.x - box.w);
     return gap;
 }
 
-/* The outline keeps off the ink as far as the neighbours leave room. */
-static void add_box(struct scene *scene, struct scene_rect box, float gap, float confidence,
-                    const struct scene_view *view)
+/* The outlines of a line's digits keep off the ink as far as the neighbours leave room. */
+static void add_boxes(struct scene *scene, const struct line *line, const struct reading *reading,
+                      const struct scene_view *view)
 {
-    const float line = fmaxf(1.5f * view->scale, fminf(0.03f * box.h, 0.006f * (float)view->width_px));
-    const float pad = fminf(2 * line, 0.06f * box.h), pad_x = fmaxf(0, fminf(pad, gap / 2 - line));
-    const struct scene_rect around = {box.x - pad_x, box.y - pad, box.w + 2 * pad_x, box.h + 2 * pad};
-    struct scene_item *const item = add(scene, SCENE_BOX, around, scene_confidence_colour(confidence));
-    if (!item)
-        return;
-    item->line = line;
-    item->radius = fminf(0.12f * box.h, 3 * line);
+    float stroke, pad;
+    line_outline(line, view, &stroke, &pad);
+    for (int at = line->first; at < line->first + line->count; at++) {
+        const int i = scene->lines.order[at];
+        const struct scene_rect box = scene->boxes[i];
+        const float pad_x = fmaxf(0, fminf(pad, free_px(scene, line, at) / 2 - stroke));
+        const struct scene_rect around = {box.x - pad_x, box.y - pad, box.w + 2 * pad_x, box.h + 2 * pad};
+        struct scene_item *const item =
+            add(scene, SCENE_BOX, around, scene_confidence_colour(reading->digits[i].confidence));
+        if (!item)
+            return;
+        item->line = stroke;
+        item->radius = fminf(0.12f * line->height, 3 * stroke);
+    }
 }
 
 static void add_tag(struct scene *scene, const struct reading *reading, const struct tag *tag)
@@ -198,15 +212,35 @@ static void add_tag(struct scene *scene, const struct reading *reading, const st
     add_text(scene, small, ink, tag->small_size, tag->style == TAG_SIDE ? SCENE_RIGHT : SCENE_CENTRE, percent);
 }
 
-/* Is the shape's rectangle clear of the texts added since `first`? */
-static bool is_clear(const struct scene *scene, int first, struct scene_rect r)
+static bool meets(struct scene_rect a, struct scene_rect b)
 {
+    return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+/* Is the rectangle clear of the digits, of their tags, of the reasons' texts (items from `first` on) and of other ink
+ * that is large enough to be read, but for its own? */
+static bool is_clear(const struct scene *scene, const struct reading *reading, int first, struct scene_rect r,
+                     const struct scene_item *own)
+{
+    for (int i = 0; i < reading->digit_count; i++)
+        if (meets(scene->boxes[i], r))
+            return false;
+    for (int i = 0; i < scene->tag_count; i++)
+        if (meets(scene->placed[i].rect, r))
+            return false;
     for (int i = first; i < scene->count; i++) {
-        const struct scene_rect t = scene->items[i].rect;
-        if (scene->items[i].kind == SCENE_TEXT && t.x < r.x + r.w && r.x < t.x + t.w && t.y < r.y + r.h && r.y < t.y + t.h)
+        const struct scene_item *const item = &scene->items[i];
+        const bool ink_there = item->kind == SCENE_BOX && item != own && fminf(item->rect.w, item->rect.h) > r.h / 2;
+        if ((item->kind == SCENE_TEXT || ink_there) && meets(item->rect, r))
             return false;
     }
     return true;
+}
+
+static bool has_reason(const struct reading_candidate *candidate)
+{
+    return candidate->reason != READING_READ && candidate->reason != READING_CUT &&
+           candidate->reason != READING_OUTVOTED;
 }
 
 /* Thin gray boxes round what was not read, with the reason below where there is room for it. */
@@ -216,35 +250,38 @@ static void add_reasons(struct scene *scene, const struct reading *reading, cons
     const float x_zoom = picture.w / (float)reading->width_px, y_zoom = picture.h / (float)reading->height_px;
     const float size = fmaxf(10 * view->scale, 0.014f * picture.h);
     const int first = scene->count;
-    int drawn = 0;
-    for (int i = 0; i < reading->candidate_count && drawn < MOST_REASONS; i++) {
-        const struct reading_candidate *const c = &reading->candidates[i];
-        if (c->reason == READING_READ || c->reason == READING_CUT || c->reason == READING_OUTVOTED)
+    for (int i = 0; i < reading->candidate_count && scene->count < first + MOST_REASONS; i++) {
+        const struct box b = reading->candidates[i].box;
+        const struct scene_rect box = {picture.x + (float)b.x * x_zoom, picture.y + (float)b.y * y_zoom,
+                                       (float)b.w * x_zoom, (float)b.h * y_zoom};
+        if (!has_reason(&reading->candidates[i]))
             continue;
-        const struct scene_rect box = {picture.x + (float)c->box.x * x_zoom, picture.y + (float)c->box.y * y_zoom,
-                                       (float)c->box.w * x_zoom, (float)c->box.h * y_zoom};
         struct scene_item *const item = add(scene, SCENE_BOX, box, refused);
-        char text[SCENE_TEXT_BYTES];
-        drawn++;
         if (item)
             item->line = view->scale;
-        reading_reason_text(c, text, sizeof text);
+    }
+    int at = first;
+    for (int i = 0; i < reading->candidate_count && at < first + MOST_REASONS && !scene->failed; i++) {
+        char text[SCENE_TEXT_BYTES];
+        if (!has_reason(&reading->candidates[i]))
+            continue;
+        const struct scene_item *const item = &scene->items[at++];
+        reading_reason_text(&reading->candidates[i], text, sizeof text);
         const float width = view->measure(view->measure_context, text, size);
-        const struct scene_rect below = {box.x, box.y + box.h, width, 1.25f * size};
+        const struct scene_rect below = {item->rect.x, item->rect.y + item->rect.h, width, 1.25f * size};
         const bool within = below.x + below.w <= picture.x + picture.w && below.y + below.h <= picture.y + picture.h;
-        if (!within || !is_clear(scene, first, below))
+        if (!within || !is_clear(scene, reading, first, below, item))
             continue;
         add_tag_shape(scene, below, panel, 0.2f * size);
         add_text(scene, below, refused, size, SCENE_LEFT, text);
     }
 }
 
-static int add_digits(struct scene *scene, const struct reading *reading, const struct scene_view *view)
+/* Where the digits are in the output, which of them make lines, and where their tags go. */
+static int place_digits(struct scene *scene, const struct reading *reading, const struct scene_view *view)
 {
     const struct scene_rect picture = scene_picture_rect(view, reading->width_px, reading->height_px);
     const float x_zoom = picture.w / (float)reading->width_px, y_zoom = picture.h / (float)reading->height_px;
-    const struct tag *tags;
-    int count;
     if (reading->digit_count > scene->box_capacity) {
         struct scene_rect *const more =
             realloc(scene->boxes, 2 * (size_t)reading->digit_count * sizeof *scene->boxes);
@@ -258,12 +295,18 @@ static int add_digits(struct scene *scene, const struct reading *reading, const 
         scene->boxes[i] = (struct scene_rect){picture.x + (float)b.x * x_zoom, picture.y + (float)b.y * y_zoom,
                                               (float)b.w * x_zoom, (float)b.h * y_zoom};
     }
-    for (int i = 0; i < reading->digit_count; i++)
-        add_box(scene, scene->boxes[i], free_px(reading, scene->boxes, i), reading->digits[i].confidence, view);
-    const int error = tags_place(scene->tags, reading, scene->boxes, picture, view, &tags, &count);
-    for (int i = 0; i < count && !error; i++)
-        add_tag(scene, reading, &tags[i]);
-    return error;
+    const int error = lines_find(&scene->lines, reading, scene->boxes);
+    return error ? error
+                 : tags_place(scene->tags, reading, &scene->lines, scene->boxes, picture, view, &scene->placed,
+                              &scene->tag_count);
+}
+
+static void add_digits(struct scene *scene, const struct reading *reading, const struct scene_view *view)
+{
+    for (int l = 0; l < scene->lines.count; l++)
+        add_boxes(scene, &scene->lines.lines[l], reading, view);
+    for (int i = 0; i < scene->tag_count; i++)
+        add_tag(scene, reading, &scene->placed[i]);
 }
 
 /* ---- the bar -------------------------------------------------------------------------------------------------- */
@@ -410,15 +453,20 @@ static void add_help(struct scene *scene, const struct scene_view *view)
     };
     const int count = (int)(sizeof keys / sizeof keys[0]);
     const float size = fmaxf(15 * view->scale, 0.028f * (float)view->height_px), row = 1.8f * size;
-    const float width = 18 * size, height = row * (float)count + 1.4f * size;
+    const float margin = 1.2f * size, height = row * (float)count + 1.4f * size;
+    float left = 0, right = 0; /* widths of the two columns */
+    for (int i = 0; i < count; i++) {
+        left = fmaxf(left, view->measure(view->measure_context, keys[i][0], size));
+        right = fmaxf(right, view->measure(view->measure_context, keys[i][1], size));
+    }
+    const float width = left + right + 3 * margin;
     const struct scene_rect rect = {((float)view->width_px - width) / 2,
                                     ((float)(view->height_px - view->bar_px) - height) / 2, width, height};
     add_tag_shape(scene, rect, help_panel, 0.6f * size);
     for (int i = 0; i < count; i++) {
-        const float y = rect.y + 0.7f * size + row * (float)i;
-        add_text(scene, (struct scene_rect){rect.x + 1.2f * size, y, 5 * size, row}, scene_confidence_colour(1), size,
-                 SCENE_LEFT, keys[i][0]);
-        add_text(scene, (struct scene_rect){rect.x + 7 * size, y, 10 * size, row}, paper, size, SCENE_LEFT, keys[i][1]);
+        const float x = rect.x + margin, y = rect.y + 0.7f * size + row * (float)i;
+        add_text(scene, (struct scene_rect){x, y, left, row}, scene_confidence_colour(1), size, SCENE_LEFT, keys[i][0]);
+        add_text(scene, (struct scene_rect){x + left + margin, y, right, row}, paper, size, SCENE_LEFT, keys[i][1]);
     }
 }
 
@@ -426,10 +474,12 @@ int scene_build(struct scene *scene, const struct reading *reading, const struct
 {
     scene->count = 0;
     scene->failed = false;
+    if (reading && !view->away && (view->reasons || view->boxes) && place_digits(scene, reading, view) != 0)
+        return -ENOMEM;
     if (reading && view->reasons && !view->away)
         add_reasons(scene, reading, view);
-    if (reading && view->boxes && !view->away && add_digits(scene, reading, view) != 0)
-        return -ENOMEM;
+    if (reading && view->boxes && !view->away)
+        add_digits(scene, reading, view);
     if (view->bar_px > 0)
         add_bar(scene, reading, view);
     if (view->notice)

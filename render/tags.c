@@ -5,62 +5,78 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define LEAST_SIZE_PX 13.0f
-#define SMALLEST_PX   9.5f  /* of the confidence */
+#define LEAST_SIZE_PX 13.0f /* of a tag's digit, as long as there is room */
+#define TIGHT_SIZE_PX 11.0f /* of it where room is short, but digits are large */
+#define SMALLEST_PX   9.5f  /* of any letters */
 #define DIGIT_SHARE   0.5f  /* size of a tag's digit, of the height of the digit it stands for */
 #define SMALL_SHARE   0.5f  /* size of the confidence, of the tag's digit */
 #define CROWD         400   /* with more digits than this nobody reads tags, and looking for free places takes long */
+#define BESIDE        0.05f /* heights; by so much a tag may be nearer to its digit's neighbour in the line: they make a row */
+#define OPERATOR_GAP  0.6f  /* widest gap between digits, in heights, in which nothing else is written */
 
-/* Which way a number's tags were placed, known again by its first digit. */
+/* Which way the tags of a digit's line were placed. */
 struct habit {
     uint32_t id;
     int way;
 };
 
+/* Ink that had better stay free, but does not say whose the tag is. */
+struct other_ink {
+    struct scene_rect rect;
+    bool seen; /* it was looked at and not read; else only supposed: between the digits of a line stand operators */
+};
+
 struct tags {
     struct tag *tags;
     int capacity, count;
-    struct habit *habits, *new_habits; /* of the last frame, and of this one; `capacity` each */
+    struct habit *habits, *new_habits; /* of the last frame, sorted by id, and of this one; `capacity` each */
     int habit_count, new_habit_count;
+    struct other_ink *ink; /* twice `capacity` */
+    int ink_count;
+    int *near_digits, *near_tags, *near_ink; /* round the line being placed */
+    int near_digit_count, near_tag_count, near_ink_count;
 };
 
-/* When a way is good enough. In a film digits tremble a little; a way that is hard to take and easy to keep stops tags
- * from jumping to and fro. */
-struct patience {
-    float slip;  /* share of a tag that may cover something */
-    float pitch; /* a tag's width, of the distance between two digits */
-};
-static const struct patience usual = {0.04f, 1.0f}, to_change = {0, 0.92f}, to_stay = {0.15f, 1.08f};
+/* By how many pixels a tag must be nearer to its own digit than to any other. In a film digits tremble a little; a way
+ * that is hard to take and easy to keep stops tags from jumping to and fro. */
+static const float usual_px = 1, to_change_px = 3, to_stay_px = -1.5f;
 
-/* What is looked at while one number's tags are placed. */
+/* What is looked at while one line's tags are placed. */
 struct place {
     const struct reading *reading;
+    const struct lines *lines;
     const struct scene_rect *boxes;
     const struct scene_view *view;
     struct scene_rect picture;
-    int first, last; /* its digits */
-    float pitch;     /* least distance between the centres of two neighbours */
-    float height;    /* mean height of its digits, drawn towards that of the whole page: sizes should look alike */
-    float gap;       /* between box and tag */
+    const struct line *line;
+    float height;     /* of its digits, drawn towards that of the whole page: sizes should look alike */
+    float confidence_letters; /* how many the longest confidence has */
 };
+
+enum side { ABOVE, BELOW, ASTRIDE, WITHIN }; /* the last two: over the upper edge of the digit, and just below that */
 
 /* One way to place them. */
 struct way {
     enum tag_style style;
-    bool below;
-    float shrink;
+    enum side side;
+    float shrink; /* 0: as small as can be read */
 };
 
-/* Above is where people look first, so a smaller tag above comes before a large one below; and a confidence that can
- * be read comes before a large digit, which the bar shows as well. */
+/* Above is where people look first, and a page with all its tags on one side is read without thinking; so a small tag
+ * above comes before a large one below. */
 static const struct way ways[] = {
-    {TAG_SIDE, false, 1},      {TAG_STACK, false, 1},    {TAG_SIDE, false, 0.75f},  {TAG_STACK, false, 0.75f},
-    {TAG_SIDE, false, 0.5f},   {TAG_SIDE, true, 1},      {TAG_STACK, true, 1},      {TAG_STACK, true, 0.75f},
-    {TAG_SIDE, true, 0.5f},    {TAG_PLAIN, false, 0.9f}, {TAG_PLAIN, false, 0.65f}, {TAG_PLAIN, true, 0.9f},
-    {TAG_PLAIN, true, 0.65f},  {TAG_NUMBER, false, 0.8f}, {TAG_NUMBER, true, 0.8f},
+    {TAG_SIDE, ABOVE, 1},      {TAG_STACK, ABOVE, 1},    {TAG_SIDE, ABOVE, 0.75f},  {TAG_STACK, ABOVE, 0.75f},
+    {TAG_SIDE, ABOVE, 0.5f},   {TAG_STACK, ABOVE, 0.5f}, {TAG_PLAIN, ABOVE, 0.9f},  {TAG_PLAIN, ABOVE, 0.65f},
+    {TAG_PLAIN, ABOVE, 0.45f}, {TAG_PLAIN, ABOVE, 0},    {TAG_SIDE, BELOW, 1},     {TAG_STACK, BELOW, 1},
+    {TAG_SIDE, BELOW, 0.75f},  {TAG_STACK, BELOW, 0.75f}, {TAG_SIDE, BELOW, 0.5f},  {TAG_STACK, BELOW, 0.5f},
+    {TAG_PLAIN, BELOW, 0.65f}, {TAG_PLAIN, BELOW, 0.45f}, {TAG_PLAIN, BELOW, 0},    {TAG_PLAIN, ASTRIDE, 0},
+    {TAG_PLAIN, WITHIN, 0},    {TAG_NUMBER, ABOVE, 0.8f}, {TAG_NUMBER, ABOVE, 0},   {TAG_NUMBER, BELOW, 0},
 };
-#define WAY_COUNT ((int)(sizeof ways / sizeof ways[0]))
+#define WAY_COUNT     ((int)(sizeof ways / sizeof ways[0]))
+#define CROWD_WAY     21 /* the only one where there is a crowd: a number's tag above */
+#define FREE_WAYS     19 /* what covers part of its digit, or stands for several, is the last resort */
 
 int tags_create(struct tags **tags)
 {
@@ -72,6 +88,10 @@ void tags_destroy(struct tags *tags)
 {
     if (!tags)
         return;
+    free(tags->near_ink);
+    free(tags->near_tags);
+    free(tags->near_digits);
+    free(tags->ink);
     free(tags->new_habits);
     free(tags->habits);
     free(tags->tags);
@@ -84,6 +104,18 @@ void tags_percent(float confidence, char text[8])
     snprintf(text, 8, "%d%%", percent < 99.95f && percent > 99 ? 99 : (int)lroundf(percent));
 }
 
+/* ---- rectangles ----------------------------------------------------------------------------------------------- */
+
+static struct scene_rect grown(struct scene_rect r, float by)
+{
+    return (struct scene_rect){r.x - by, r.y - by, fmaxf(r.w + 2 * by, 0), fmaxf(r.h + 2 * by, 0)};
+}
+
+static bool meets(struct scene_rect a, struct scene_rect b)
+{
+    return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
 static float overlap(struct scene_rect a, struct scene_rect b)
 {
     const float w = fminf(a.x + a.w, b.x + b.w) - fmaxf(a.x, b.x);
@@ -91,149 +123,293 @@ static float overlap(struct scene_rect a, struct scene_rect b)
     return w > 0 && h > 0 ? w * h : 0;
 }
 
+static float distance(struct scene_rect a, struct scene_rect b)
+{
+    const float x = fmaxf(fmaxf(a.x - b.x - b.w, b.x - a.x - a.w), 0);
+    const float y = fmaxf(fmaxf(a.y - b.y - b.h, b.y - a.y - a.h), 0);
+    return sqrtf(x * x + y * y);
+}
+
+/* ---- size and place of a tag ---------------------------------------------------------------------------------- */
+
 static float measure(const struct place *place, const char *text, float size)
 {
     return place->view->measure(place->view->measure_context, text, size);
 }
 
-/* A confidence too wide for its room becomes smaller, as far as it can still be read. */
-static void fit_small(const struct place *place, struct tag *tag, float width, float room)
+/* Between a tag and its digit; the less room there is, the closer. */
+static float gap_px(const struct place *place, enum side side)
 {
-    if (width > room)
-        tag->small_size = fmaxf(SMALLEST_PX * place->view->scale, tag->small_size * room / width);
+    const float room = side == BELOW ? place->line->below : place->line->above;
+    return fmaxf(1, fminf(fmaxf(2 * place->view->scale, 0.05f * place->height), 0.06f * room));
 }
 
-/* Size and shape of the tag of digit `i`, at 0, 0. */
-static struct tag shape_tag(const struct place *place, int i, const struct way *way)
+/* How much of the room on a side is left for tags by the outlines of the line there. */
+static float room_px(const struct place *place, enum side side)
 {
-    const struct reading_digit *const digit = &place->reading->digits[i];
-    const float least = LEAST_SIZE_PX * place->view->scale;
+    const struct scene_rect p = place->picture, b = place->line->box;
+    const float room = side == BELOW ? place->line->below : place->line->above;
+    const float edge = side == BELOW ? p.y + p.h - b.y - b.h : b.y - p.y;
+    const float outlines = fmaxf(1.6f * place->view->scale, 0.14f * room);
+    return fmaxf(isinf(room) ? edge : fminf(room - outlines - to_change_px, edge), 0);
+}
+
+/* Size and shape that the tags of the line have this way, all the same but for those of whole numbers. */
+static struct tag shape_tag(const struct place *place, const struct way *way)
+{
+    const float scale = place->view->scale, least = LEAST_SIZE_PX * scale, smallest = SMALLEST_PX * scale;
     const float most = fmaxf(least, 0.07f * fminf(place->picture.w, place->picture.h));
-    struct tag tag = {.style = way->style, .digit = i};
-    char one[2] = {(char)('0' + digit->digit), '\0'}, percent[8];
-    tag.size = fmaxf(least, way->shrink * fminf(most, fmaxf(DIGIT_SHARE * place->height, least)));
-    tag.small_size = fmaxf(0.8f * least, SMALL_SHARE * tag.size);
-    tags_percent(digit->confidence, percent);
-    const float pad = 0.28f * tag.size, digit_width = measure(place, one, tag.size);
-    const float small_width = measure(place, percent, tag.small_size);
+    const float tight = way->side == ABOVE && way->shrink <= 0 ? TIGHT_SIZE_PX * scale : least;
+    const float least_plain = fmaxf(smallest, fminf(tight, 0.28f * place->height));
+    const float room = room_px(place, way->side) - gap_px(place, way->side);
+    const bool percent = way->style == TAG_SIDE || way->style == TAG_STACK;
+    struct tag tag = {.style = way->style};
+    float fits = room / 1.25f;
+    tag.small_size = way->shrink > 0.5f ? 0.8f * least : smallest;
+    if (way->style == TAG_STACK)
+        fits = fminf((room - 0.95f * tag.small_size) / 1.25f, room / (1.25f + 0.95f * SMALL_SHARE));
+    tag.size = fminf(way->shrink * fminf(most, fmaxf(DIGIT_SHARE * place->height, least)), fits);
+    tag.size = fmaxf(tag.size, percent ? least : least_plain);
+    tag.small_size = fmaxf(tag.small_size, SMALL_SHARE * tag.size);
+    const float pad = 0.28f * tag.size, digit_width = measure(place, "0", tag.size);
     tag.rect.h = 1.25f * tag.size;
-    tag.rect.w = digit_width + 2 * pad;
+    tag.rect.w = digit_width + (way->shrink > 0 ? 2 : 1) * pad;
+    if (!percent)
+        return tag;
+    const float small_width = measure(place, place->confidence_letters > 3 ? "100%" : "99%", tag.small_size);
     if (way->style == TAG_SIDE) {
-        const float room = fmaxf(place->pitch - tag.rect.w - 0.22f * tag.size - 1, 1);
-        if (way->shrink <= 0.5f) /* the larger ones had better be stacked */
-            fit_small(place, &tag, small_width, room);
-        tag.rect.w += measure(place, percent, tag.small_size) + 0.22f * tag.size;
-    } else if (way->style == TAG_STACK) {
-        fit_small(place, &tag, small_width, fmaxf(place->pitch - 1.2f * pad - 1, 1));
-        tag.rect.w = fmaxf(digit_width, measure(place, percent, tag.small_size)) + 1.2f * pad;
+        tag.rect.w += small_width + 0.22f * tag.size;
+    } else {
+        tag.rect.w = fmaxf(digit_width, small_width) + 1.2f * pad;
         tag.rect.h += 0.95f * tag.small_size;
-    } else if (way->style == TAG_NUMBER) {
-        tag.rect.w = measure(place, place->reading->numbers[digit->number].text, tag.size) + 2 * pad;
     }
     return tag;
 }
 
-/* Box of all digits of the number. */
-static struct scene_rect run_box(const struct place *place)
+/* Box of what the tag stands for, its digit or its number; *last becomes the last of its digits in the line. */
+static struct scene_rect own_box(const struct place *place, const struct way *way, int at, int *last)
 {
-    struct scene_rect all = place->boxes[place->first];
-    for (int i = place->first + 1; i <= place->last; i++) {
-        const struct scene_rect b = place->boxes[i];
+    const int *const order = place->lines->order, end = place->line->first + place->line->count;
+    const int number = place->reading->digits[order[at]].number;
+    struct scene_rect all = place->boxes[order[at]];
+    *last = at;
+    if (way->style != TAG_NUMBER)
+        return all;
+    for (int k = at + 1; k < end && place->reading->digits[order[k]].number == number; k++) {
+        const struct scene_rect b = place->boxes[order[k]];
         const float right = fmaxf(all.x + all.w, b.x + b.w), bottom = fmaxf(all.y + all.h, b.y + b.h);
         all.x = fminf(all.x, b.x);
         all.y = fminf(all.y, b.y);
         all.w = right - all.x;
         all.h = bottom - all.y;
+        *last = k;
     }
     return all;
 }
 
-/* Moves a tag above or below its box, clear of the number's other digits, which may stand a little higher or lower;
- * then into the picture. */
-static void move_tag(const struct place *place, struct tag *tag, const struct way *way)
+/* Like a tab on the box's outline. One that lies over the edge of its digit goes no further down than it must. */
+static struct scene_rect move_tag(const struct place *place, struct scene_rect tag, struct scene_rect box,
+                                  enum side side)
 {
     const struct scene_rect p = place->picture;
-    struct scene_rect box = way->style == TAG_NUMBER ? run_box(place) : place->boxes[tag->digit];
-    tag->rect.x = box.x + (box.w - tag->rect.w) / 2;
-    for (int i = place->first; i <= place->last && way->style != TAG_NUMBER; i++) {
+    const float gap = gap_px(place, side);
+    const float y[] = {[ABOVE] = box.y - gap - tag.h,
+                       [BELOW] = box.y + box.h + gap,
+                       [ASTRIDE] = box.y - fminf(room_px(place, side), 0.9f * tag.h),
+                       [WITHIN] = box.y + 1};
+    tag.x = fmaxf(p.x, fminf(box.x + (box.w - tag.w) / 2, p.x + p.w - tag.w));
+    tag.y = fmaxf(p.y, fminf(y[side], p.y + p.h - tag.h));
+    return tag;
+}
+
+/* ---- what a tag is too near to -------------------------------------------------------------------------------- */
+
+/* How wrong a tag is, in pixels: how much too near to digits that are not its own (those in the line's order from `at`
+ * to `last` are), and what it covers of them and of tags placed before. Its own digit it may not cover either, unless
+ * that is the way: at the edge of the picture it may have been moved over it. */
+static float tag_cost(const struct tags *tags, const struct place *place, const struct tag *tag, struct scene_rect box,
+                      int at, int last, enum side side, float margin)
+{
+    const int l = (int)(place->line - place->lines->lines);
+    const float own = distance(tag->rect, box);
+    const bool over = side == ASTRIDE || side == WITHIN;
+    float cost = over ? 0 : sqrtf(overlap(tag->rect, box));
+    for (int n = 0; n < tags->near_digit_count; n++) {
+        const int i = tags->near_digits[n];
+        float stroke, pad;
         const struct scene_rect b = place->boxes[i];
-        if (b.x >= tag->rect.x + tag->rect.w || b.x + b.w <= tag->rect.x)
+        if (!meets(grown(tag->rect, own + margin + place->height), b))
             continue;
-        const float bottom = fmaxf(box.y + box.h, b.y + b.h);
-        box.y = fminf(box.y, b.y);
-        box.h = bottom - box.y;
+        bool mine = false;
+        for (int k = at; k <= last; k++)
+            mine |= place->lines->order[k] == i;
+        if (mine)
+            continue;
+        const int other = place->lines->line_of[i];
+        const float closer = other == l ? margin - usual_px - BESIDE * place->height : margin;
+        cost += fmaxf(own + closer - distance(tag->rect, b), 0);
+        line_outline(&place->lines->lines[other], place->view, &stroke, &pad);
+        cost += sqrtf(overlap(grown(tag->rect, margin), other == l ? b : grown(b, pad + 1.5f * stroke)));
     }
-    tag->rect.y = way->below ? box.y + box.h + place->gap : box.y - place->gap - tag->rect.h;
-    tag->rect.x = fmaxf(p.x, fminf(tag->rect.x, p.x + p.w - tag->rect.w));
-    tag->rect.y = fmaxf(p.y, fminf(tag->rect.y, p.y + p.h - tag->rect.h));
+    for (int n = 0; n < tags->near_tag_count; n++)
+        cost += sqrtf(overlap(grown(tag->rect, margin), tags->tags[tags->near_tags[n]].rect));
+    return cost;
 }
 
-/* How much ink and how many other tags a tag would cover, in square pixels. Its own box counts too: at the edge of the
- * picture it may have been moved over it. Digits' boxes are taken with their outline. */
-static float tag_cost(const struct tags *tags, const struct place *place, const struct tag *tag, float slip)
+static float ink_cost(const struct tags *tags, const struct tag *tag, bool seen_too)
 {
     float cost = 0;
-    const float line = 0.5f * place->gap;
-    for (int i = 0; i < place->reading->digit_count; i++) {
-        const struct scene_rect b = place->boxes[i];
-        cost += overlap(tag->rect, (struct scene_rect){b.x - line, b.y - line, b.w + 2 * line, b.h + 2 * line});
+    for (int n = 0; n < tags->near_ink_count; n++) {
+        const struct other_ink *const ink = &tags->ink[tags->near_ink[n]];
+        if (seen_too || !ink->seen)
+            cost += overlap(tag->rect, ink->rect);
     }
+    return cost;
+}
+
+/* What stands near enough to the line to matter. */
+static void look_around(struct tags *tags, const struct place *place)
+{
+    const struct tag largest = shape_tag(place, &ways[1]), widest = shape_tag(place, &ways[0]);
+    const float reach = largest.rect.h + widest.rect.w + place->height;
+    const struct scene_rect around = grown(place->line->box, reach);
+    tags->near_digit_count = tags->near_tag_count = tags->near_ink_count = 0;
+    for (int i = 0; i < place->reading->digit_count; i++)
+        if (meets(around, place->boxes[i]))
+            tags->near_digits[tags->near_digit_count++] = i;
     for (int i = 0; i < tags->count; i++)
-        cost += overlap(tag->rect, tags->tags[i].rect);
-    return cost > slip * tag->rect.w * tag->rect.h ? cost : 0;
+        if (meets(around, tags->tags[i].rect))
+            tags->near_tags[tags->near_tag_count++] = i;
+    for (int i = 0; i < tags->ink_count; i++)
+        if (meets(around, tags->ink[i].rect))
+            tags->near_ink[tags->near_ink_count++] = i;
 }
 
-/* Adds the number's tags, placed this way, to those that stand already; returns what they cover. */
-static float try_way(struct tags *tags, const struct place *place, const struct way *way, struct patience patience,
-                     bool crowded)
+/* ---- one line ------------------------------------------------------------------------------------------------- */
+
+struct cost {
+    float digits; /* too near to other digits and tags */
+    float ink;    /* covering other ink */
+};
+
+/* Adds the line's tags, placed this way, to those that stand already. Stops where it costs more than `most`. */
+static struct cost try_way(struct tags *tags, const struct place *place, const struct way *way, float margin,
+                           bool seen_too, float most)
 {
-    float cost = 0;
-    const int last = way->style == TAG_NUMBER ? place->first : place->last;
-    for (int i = place->first; i <= last; i++) {
-        struct tag tag = shape_tag(place, i, way);
-        if (way->style != TAG_NUMBER && tag.rect.w > patience.pitch * place->pitch)
-            return INFINITY;
-        move_tag(place, &tag, way);
-        if (!crowded)
-            cost += tag_cost(tags, place, &tag, patience.slip);
+    const struct line *const line = place->line;
+    const struct tag shape = shape_tag(place, way);
+    const int before = tags->count;
+    struct cost cost = {0, 0};
+    int last;
+    for (int at = line->first; at < line->first + line->count && cost.digits <= most; at = last + 1) {
+        const struct scene_rect box = own_box(place, way, at, &last);
+        const int i = place->lines->order[at];
+        struct tag tag = shape;
+        tag.digit = i;
+        if (way->style == TAG_NUMBER && last > at)
+            tag.rect.w = measure(place, place->reading->numbers[place->reading->digits[i].number].text, tag.size) +
+                         0.56f * tag.size;
+        tag.rect = move_tag(place, tag.rect, box, way->side);
+        if (most > 0) {
+            cost.digits += tag_cost(tags, place, &tag, box, at, last, way->side, margin);
+            for (int n = tags->count - 2 > before ? tags->count - 2 : before; n < tags->count; n++)
+                cost.digits += sqrtf(overlap(grown(tag.rect, margin), tags->tags[n].rect));
+            cost.ink += ink_cost(tags, &tag, seen_too);
+        }
         tags->tags[tags->count++] = tag;
     }
     return cost;
 }
 
-/* The way of the last frame, or WAY_COUNT. */
-static int habit_of(const struct tags *tags, uint32_t id)
+static int by_id(const void *a, const void *b)
 {
-    for (int i = 0; i < tags->habit_count; i++)
-        if (tags->habits[i].id == id)
-            return tags->habits[i].way;
+    const struct habit *const p = a, *const q = b;
+    return (p->id > q->id) - (p->id < q->id);
+}
+
+/* The way of the last frame, or WAY_COUNT. */
+static int habit_of(const struct tags *tags, const struct place *place)
+{
+    for (int k = place->line->first; k < place->line->first + place->line->count && tags->habit_count; k++) {
+        const struct habit key = {place->reading->digits[place->lines->order[k]].id, 0};
+        const struct habit *const h =
+            bsearch(&key, tags->habits, (size_t)tags->habit_count, sizeof key, by_id);
+        if (h)
+            return h->way;
+    }
     return WAY_COUNT;
 }
 
-/* The first way that covers nothing, else the one that covers least. A tag for a whole number needs a number of more
- * than one digit. */
-static void place_run(struct tags *tags, const struct place *place)
+/* The first way with nothing in its way at all; else the first that keeps off digits and tags; else the one that comes
+ * least too near. */
+static int choose_way(struct tags *tags, const struct place *place)
+{
+    const int before = tags->count, habit = habit_of(tags, place);
+    int best = WAY_COUNT - 1;
+    struct cost least = {INFINITY, INFINITY};
+    for (int w = 0; w < WAY_COUNT; w++) {
+        const float margin = habit == WAY_COUNT || w > habit ? usual_px : w < habit ? to_change_px : to_stay_px;
+        if (w >= FREE_WAYS && least.digits <= 0)
+            break;
+        const struct cost cost = try_way(tags, place, &ways[w], margin, w != habit, fmaxf(least.digits, 1e-6f));
+        tags->count = before;
+        if (cost.digits < least.digits || (cost.digits <= 0 && least.digits <= 0 && cost.ink <= 0)) {
+            least = cost;
+            best = w;
+        }
+        if (least.digits <= 0 && least.ink <= 0)
+            break;
+    }
+    return best;
+}
+
+static void place_line(struct tags *tags, const struct place *place)
 {
     const bool crowded = place->reading->digit_count > CROWD;
-    const uint32_t id = place->reading->digits[place->first].id;
-    const int before = tags->count, habit = crowded ? WAY_COUNT : habit_of(tags, id);
-    int best = -1;
-    float least = INFINITY;
-    for (int i = crowded ? WAY_COUNT - 2 : 0; i < WAY_COUNT && least > 0; i++) {
-        const struct patience patience = habit == WAY_COUNT || i > habit ? usual : i < habit ? to_change : to_stay;
-        if (ways[i].style == TAG_NUMBER && !crowded && place->first == place->last)
-            continue;
-        const float cost = try_way(tags, place, &ways[i], patience, crowded);
-        tags->count = before;
-        if (cost < least) {
-            least = cost;
-            best = i;
+    int way = CROWD_WAY;
+    if (!crowded) {
+        look_around(tags, place);
+        way = choose_way(tags, place);
+    }
+    try_way(tags, place, &ways[way], 0, false, 0);
+    for (int k = place->line->first; k < place->line->first + place->line->count; k++)
+        tags->new_habits[tags->new_habit_count++] =
+            (struct habit){place->reading->digits[place->lines->order[k]].id, way};
+}
+
+/* ---- the page ------------------------------------------------------------------------------------------------- */
+
+/* Between two numbers of a line stands an operator, as often as not. */
+static void suppose_operators(struct tags *tags, const struct place *place)
+{
+    const int *const order = place->lines->order;
+    for (int l = 0; l < place->lines->count; l++) {
+        const struct line *const line = &place->lines->lines[l];
+        for (int k = line->first + 1; k < line->first + line->count; k++) {
+            const struct scene_rect a = place->boxes[order[k - 1]], b = place->boxes[order[k]];
+            const float height = fminf(a.h, b.h), left = a.x + a.w, gap = b.x - left;
+            if (gap > OPERATOR_GAP * height)
+                tags->ink[tags->ink_count++] = (struct other_ink){
+                    {left + 0.2f * gap, (a.y + b.y) / 2 + 0.2f * height, 0.6f * gap, 0.65f * height}, false};
         }
     }
-    if (best < 0)
-        return;
-    try_way(tags, place, &ways[best], to_stay, crowded);
-    tags->new_habits[tags->new_habit_count++] = (struct habit){id, best};
+}
+
+/* Signs and letters that were looked at and are no digits, where that is known. */
+static void add_other_ink(struct tags *tags, const struct place *place, float page)
+{
+    const struct reading *const r = place->reading;
+    const float x_zoom = place->picture.w / (float)r->width_px, y_zoom = place->picture.h / (float)r->height_px;
+    for (int i = 0; i < r->candidate_count && tags->ink_count < 2 * tags->capacity; i++) {
+        const struct reading_candidate *const c = &r->candidates[i];
+        const bool sign = c->reason == READING_NOT_A_DIGIT || c->reason == READING_TOO_WIDE ||
+                          c->reason == READING_JOINED_WRITING || c->reason == READING_SLANTED_BAR;
+        const struct scene_rect box = {place->picture.x + (float)c->box.x * x_zoom,
+                                       place->picture.y + (float)c->box.y * y_zoom, (float)c->box.w * x_zoom,
+                                       (float)c->box.h * y_zoom};
+        if (sign && box.w < 4 * page && box.h < 2 * page && fmaxf(box.w, box.h) > 0.3f * page)
+            tags->ink[tags->ink_count++] = (struct other_ink){box, true};
+    }
 }
 
 static void place_all(struct tags *tags, struct place *place)
@@ -242,49 +418,61 @@ static void place_all(struct tags *tags, struct place *place)
     float page = 0;
     for (int i = 0; i < r->digit_count; i++)
         page += place->boxes[i].h / (float)r->digit_count;
-    for (int i = 0; i < r->digit_count; i = place->last + 1) {
-        float height = place->boxes[i].h;
-        place->first = place->last = i;
-        place->pitch = INFINITY;
-        for (int j = i + 1; j < r->digit_count && r->digits[j].number == r->digits[i].number; j++) {
-            const struct scene_rect a = place->boxes[j - 1], b = place->boxes[j];
-            place->pitch = fminf(place->pitch, fabsf(b.x + b.w / 2 - a.x - a.w / 2));
-            height += b.h;
-            place->last = j;
+    if (r->digit_count <= CROWD) {
+        suppose_operators(tags, place);
+        add_other_ink(tags, place, page);
+    }
+    for (int l = 0; l < place->lines->count; l++) {
+        char percent[8];
+        place->line = &place->lines->lines[l];
+        place->height = sqrtf(place->line->height * page);
+        place->confidence_letters = 0;
+        for (int k = place->line->first; k < place->line->first + place->line->count; k++) {
+            tags_percent(r->digits[place->lines->order[k]].confidence, percent);
+            place->confidence_letters = fmaxf(place->confidence_letters, (float)strlen(percent));
         }
-        place->height = sqrtf(height / (float)(place->last - i + 1) * page);
-        place->gap = fmaxf(4 * place->view->scale, 0.08f * place->height);
-        place_run(tags, place);
+        place_line(tags, place);
     }
 }
 
-/* Room for `count` digits; what was there stays. */
+/* Makes room for so many of that size; after a failure what was there still stands. */
+static int grow(void *array, size_t count, size_t bytes)
+{
+    void **const memory = array;
+    void *const more = realloc(*memory, count * bytes);
+    if (!more)
+        return -ENOMEM;
+    *memory = more;
+    return 0;
+}
+
 static int make_room(struct tags *tags, int count)
 {
     const size_t room = 2 * (size_t)count;
-    void *more;
     if (count <= tags->capacity)
         return 0;
-    if (!(more = realloc(tags->tags, room * sizeof *tags->tags)))
+    if (grow(&tags->tags, room, sizeof *tags->tags) != 0 || grow(&tags->habits, room, sizeof *tags->habits) != 0 ||
+        grow(&tags->new_habits, room, sizeof *tags->new_habits) != 0 ||
+        grow(&tags->ink, 2 * room, sizeof *tags->ink) != 0 ||
+        grow(&tags->near_digits, room, sizeof *tags->near_digits) != 0 ||
+        grow(&tags->near_tags, room, sizeof *tags->near_tags) != 0 ||
+        grow(&tags->near_ink, 2 * room, sizeof *tags->near_ink) != 0)
         return -ENOMEM;
-    tags->tags = more;
-    if (!(more = realloc(tags->habits, room * sizeof *tags->habits)))
-        return -ENOMEM;
-    tags->habits = more;
-    if (!(more = realloc(tags->new_habits, room * sizeof *tags->new_habits)))
-        return -ENOMEM;
-    tags->new_habits = more;
     tags->capacity = 2 * count;
     return 0;
 }
 
-int tags_place(struct tags *tags, const struct reading *reading, const struct scene_rect *boxes,
-               struct scene_rect picture, const struct scene_view *view, const struct tag **placed, int *count)
+int tags_place(struct tags *tags, const struct reading *reading, const struct lines *lines,
+               const struct scene_rect *boxes, struct scene_rect picture, const struct scene_view *view,
+               const struct tag **placed, int *count)
 {
     if (make_room(tags, reading->digit_count) != 0)
         return -ENOMEM;
-    tags->count = tags->new_habit_count = 0;
-    place_all(tags, &(struct place){.reading = reading, .boxes = boxes, .view = view, .picture = picture});
+    tags->count = tags->new_habit_count = tags->ink_count = 0;
+    place_all(tags, &(struct place){.reading = reading, .lines = lines, .boxes = boxes, .view = view,
+                                    .picture = picture});
+    if (tags->new_habit_count)
+        qsort(tags->new_habits, (size_t)tags->new_habit_count, sizeof *tags->new_habits, by_id);
     struct habit *const old = tags->habits;
     tags->habits = tags->new_habits;
     tags->habit_count = tags->new_habit_count;

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "render/lines.h"
 #include "render/scene.h"
 #include "render/tags.h"
 
@@ -192,31 +193,126 @@ static float covered(struct scene_rect a, struct scene_rect b)
     return w > 0 && h > 0 ? w * h : 0;
 }
 
+/* Places the tags of a reading whose output has the picture's own size; `lines` is zeroed before the first call. */
+static int place(struct tags *tags, struct lines *lines, const struct reading *r, struct scene_rect *boxes,
+                 const struct tag **placed)
+{
+    const struct scene_view view = view_of(r->width_px, r->height_px);
+    int count;
+    for (int i = 0; i < r->digit_count; i++) {
+        const struct box b = r->digits[i].box;
+        boxes[i] = (struct scene_rect){(float)b.x, (float)b.y, (float)b.w, (float)b.h};
+    }
+    assert_int_equal(lines_find(lines, r, boxes), 0);
+    assert_int_equal(tags_place(tags, r, lines, boxes,
+                                (struct scene_rect){0, 0, (float)r->width_px, (float)r->height_px}, &view, placed,
+                                &count),
+                     0);
+    return count;
+}
+
 static void tags_keep_off_digits_and_each_other(void **state)
 {
     (void)state;
     struct tags *tags;
+    struct lines lines = {0};
     struct reading r = empty_reading(1280, 720);
     struct scene_rect boxes[64];
-    const struct scene_view view = view_of(1280, 720);
     const struct tag *placed;
-    int count;
     for (int line = 0; line < 4; line++)
         for (int i = 0; i < 8; i++)
             add_digit(&r, i, (struct box){60 + 52 * i + i / 3 * 120, 60 + 140 * line + 4 * (i % 2), 40, 64},
                       i % 3 == 0);
-    for (int i = 0; i < r.digit_count; i++)
-        boxes[i] = (struct scene_rect){(float)digits[i].box.x, (float)digits[i].box.y, 40, 64};
     assert_int_equal(tags_create(&tags), 0);
-    assert_int_equal(tags_place(tags, &r, boxes, (struct scene_rect){0, 0, 1280, 720}, &view, &placed, &count), 0);
+    const int count = place(tags, &lines, &r, boxes, &placed);
     assert_int_equal(count, r.digit_count);
+    assert_int_equal(lines.count, 4);
     for (int i = 0; i < count; i++) {
         for (int j = 0; j < r.digit_count; j++)
             assert_true(covered(placed[i].rect, boxes[j]) == 0);
         for (int j = 0; j < i; j++)
-            assert_true(covered(placed[i].rect, placed[j].rect) < 0.05f * placed[i].rect.w * placed[i].rect.h);
+            assert_true(covered(placed[i].rect, placed[j].rect) == 0);
         assert_true(placed[i].rect.y < boxes[placed[i].digit].y); /* there is room above every line */
     }
+    lines_release(&lines);
+    tags_destroy(tags);
+}
+
+static float distance(struct scene_rect a, struct scene_rect b)
+{
+    return hypotf(fmaxf(fmaxf(a.x - b.x - b.w, b.x - a.x - a.w), 0),
+                  fmaxf(fmaxf(a.y - b.y - b.h, b.y - a.y - a.h), 0));
+}
+
+/* The same page of three lines at every distance between them: whose a tag is can always be told, since it is nearer
+ * to its own digit than to any of another line and covers none; a line's tags are of one kind and size on one side,
+ * which is above if a readable tag fits there. */
+static void a_tag_is_nearest_to_its_own_digit(void **state)
+{
+    (void)state;
+    static const char *const page[] = {"0123", "456 789", "2024 17"};
+    struct tags *tags;
+    struct lines lines = {0};
+    assert_int_equal(tags_create(&tags), 0);
+    for (int gap = 5; gap < 120; gap++) {
+        struct reading r = empty_reading(1280, 720);
+        struct scene_rect boxes[32];
+        const struct tag *placed, *first[3] = {NULL, NULL, NULL};
+        memset(numbers, 0, sizeof numbers);
+        for (int line = 0, id = 1000 * gap; line < 3; line++)
+            for (int i = 0; page[line][i]; i++) {
+                if (page[line][i] == ' ')
+                    continue;
+                add_digit(&r, page[line][i] - '0',
+                          (struct box){100 + 70 * i, 100 + line * (80 + gap) + i % 2, 48, 80},
+                          i == 0 || page[line][i - 1] == ' ');
+                digits[r.digit_count - 1].id = (uint32_t)id++; /* no habits from one page to the next */
+            }
+        const int count = place(tags, &lines, &r, boxes, &placed);
+        assert_int_equal(count, r.digit_count);
+        assert_int_equal(lines.count, 3);
+        for (int i = 0; i < count; i++) {
+            const struct tag *const tag = &placed[i];
+            const int line = lines.line_of[tag->digit];
+            const float own = distance(tag->rect, boxes[tag->digit]);
+            for (int j = 0; j < r.digit_count; j++) {
+                assert_true(j == tag->digit || covered(tag->rect, boxes[j]) == 0);
+                assert_true(lines.line_of[j] == line || distance(tag->rect, boxes[j]) > own);
+            }
+            for (int j = 0; j < i; j++)
+                assert_true(covered(tag->rect, placed[j].rect) == 0);
+            first[line] = first[line] ? first[line] : tag;
+            assert_int_equal(tag->style, first[line]->style);
+            assert_true(tag->size == first[line]->size);
+            assert_int_equal(tag->rect.y > boxes[tag->digit].y,
+                             first[line]->rect.y > boxes[first[line]->digit].y);
+            if (gap >= 25)
+                assert_true(tag->rect.y < boxes[tag->digit].y && tag->style != TAG_PLAIN);
+        }
+    }
+    lines_release(&lines);
+    tags_destroy(tags);
+}
+
+/* What stands between the digits of a line, as a plus sign does, stays free of the next line's tags. */
+static void tags_keep_off_operators(void **state)
+{
+    (void)state;
+    struct tags *tags;
+    struct lines lines = {0};
+    struct reading r = empty_reading(1280, 720);
+    struct scene_rect boxes[8];
+    const struct tag *placed;
+    for (int i = 0; i < 3; i++)
+        add_digit(&r, i, (struct box){100 + 150 * i, 200, 50, 80}, true);
+    for (int i = 0; i < 3; i++)
+        add_digit(&r, i, (struct box){175 + 150 * i, 310, 50, 80}, true);
+    assert_int_equal(tags_create(&tags), 0);
+    const int count = place(tags, &lines, &r, boxes, &placed);
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < 2; j++)
+            assert_true(covered(placed[i].rect, (struct scene_rect){180 + 150 * (float)j, 220, 40, 40}) == 0);
+    lines_release(&lines);
     tags_destroy(tags);
 }
 
@@ -224,31 +320,33 @@ static void tags_keep_off_digits_and_each_other(void **state)
 static void tags_do_not_flicker(void **state)
 {
     (void)state;
-    const struct scene_view view = view_of(1280, 720);
-    const struct scene_rect page = {0, 0, 1280, 720};
-    for (int distance = 70; distance < 130; distance++) {
+    for (int distance = 64; distance < 130; distance++) {
         struct tags *tags;
+        struct lines lines = {0};
         enum tag_style styles[20] = {TAG_SIDE};
+        bool below[20] = {false};
         assert_int_equal(tags_create(&tags), 0);
         for (int frame = 0; frame < 12; frame++) {
             struct reading r = empty_reading(1280, 720);
             struct scene_rect boxes[20];
             const struct tag *placed;
-            int count;
             memset(numbers, 0, sizeof numbers);
             for (int i = 0; i < 20; i++)
                 add_digit(&r, i % 10,
                           (struct box){100 + 46 * (i % 10), 100 + i / 10 * (distance + frame % 2), 38, 60},
                           i % 10 % 3 == 0);
-            for (int i = 0; i < 20; i++)
-                boxes[i] = (struct scene_rect){(float)digits[i].box.x, (float)digits[i].box.y, 38, 60};
-            assert_int_equal(tags_place(tags, &r, boxes, page, &view, &placed, &count), 0);
+            const int count = place(tags, &lines, &r, boxes, &placed);
             for (int i = 0; i < count; i++) {
-                if (frame > 3)
+                const bool is_below = placed[i].rect.y > boxes[placed[i].digit].y + 30;
+                if (frame > 3) {
                     assert_int_equal(placed[i].style, styles[i]);
+                    assert_int_equal(is_below, below[i]);
+                }
                 styles[i] = placed[i].style;
+                below[i] = is_below;
             }
         }
+        lines_release(&lines);
         tags_destroy(tags);
     }
 }
@@ -257,16 +355,15 @@ static void at_the_upper_edge_the_tag_goes_below(void **state)
 {
     (void)state;
     struct tags *tags;
+    struct lines lines = {0};
     struct reading r = empty_reading(640, 480);
-    const struct scene_rect box = {300, 0, 40, 60};
-    const struct scene_view view = view_of(640, 480);
+    struct scene_rect box;
     const struct tag *placed;
-    int count;
     add_digit(&r, 5, (struct box){300, 0, 40, 60}, true);
     assert_int_equal(tags_create(&tags), 0);
-    assert_int_equal(tags_place(tags, &r, &box, (struct scene_rect){0, 0, 640, 480}, &view, &placed, &count), 0);
-    assert_int_equal(count, 1);
+    assert_int_equal(place(tags, &lines, &r, &box, &placed), 1);
     assert_true(placed[0].rect.y >= 60);
+    lines_release(&lines);
     tags_destroy(tags);
 }
 
@@ -420,6 +517,8 @@ int main(void)
         cmocka_unit_test(a_picture_that_is_not_of_now),
         cmocka_unit_test(says_when_there_is_nothing),
         cmocka_unit_test(tags_keep_off_digits_and_each_other),
+        cmocka_unit_test(a_tag_is_nearest_to_its_own_digit),
+        cmocka_unit_test(tags_keep_off_operators),
         cmocka_unit_test(tags_do_not_flicker),
         cmocka_unit_test(at_the_upper_edge_the_tag_goes_below),
         cmocka_unit_test(stays_inside_at_the_edges),
