@@ -15,6 +15,7 @@
 void lines_release(struct lines *lines)
 {
     free(lines->order);
+    free(lines->by_left);
     free(lines->line_of);
     free(lines->lines);
     free(lines->scratch);
@@ -30,13 +31,16 @@ static int make_room(struct lines *lines, int count)
     if (!(more = realloc(lines->order, room * sizeof *lines->order)))
         return -ENOMEM;
     lines->order = more;
+    if (!(more = realloc(lines->by_left, room * sizeof *lines->by_left)))
+        return -ENOMEM;
+    lines->by_left = more;
     if (!(more = realloc(lines->line_of, room * sizeof *lines->line_of)))
         return -ENOMEM;
     lines->line_of = more;
     if (!(more = realloc(lines->lines, room * sizeof *lines->lines)))
         return -ENOMEM;
     lines->lines = more;
-    if (!(more = realloc(lines->scratch, 3 * room * sizeof *lines->scratch)))
+    if (!(more = realloc(lines->scratch, 2 * room * sizeof *lines->scratch)))
         return -ENOMEM;
     lines->scratch = more;
     lines->capacity = 2 * count;
@@ -165,7 +169,7 @@ int lines_find(struct lines *lines, const struct reading *reading, const struct 
     lines->count = 0;
     if (make_room(lines, n) != 0)
         return -ENOMEM;
-    int *const sorted = lines->scratch, *const spare = sorted + lines->capacity, *const names = spare + lines->capacity;
+    int *const sorted = lines->by_left, *const spare = lines->scratch, *const names = spare + lines->capacity;
     sort_by_left(sorted, spare, n, boxes);
     lines->count = group(lines, reading, boxes, sorted, names);
     arrange(lines, n, boxes, sorted, names);

@@ -14,6 +14,7 @@ struct line {
 
 struct lines {
     int *order;         /* indices of digits, line by line; owned, as are the others */
+    int *by_left;       /* indices of all digits, sorted by their left edge */
     int *line_of;       /* for each digit */
     struct line *lines; /* in reading order */
     int count;

@@ -218,20 +218,23 @@ static bool meets(struct scene_rect a, struct scene_rect b)
 }
 
 /* Is the rectangle clear of the digits, of their tags, of the reasons' texts (items from `first` on) and of other ink
- * that is large enough to be read, but for its own? */
+ * of the size of letters, but for its own? Larger boxes are those of tables and rules. */
 static bool is_clear(const struct scene *scene, const struct reading *reading, int first, struct scene_rect r,
                      const struct scene_item *own)
 {
+    const float outline = r.h / 2;
+    const struct scene_rect wide = {r.x - outline, r.y - outline, r.w + 2 * outline, r.h + 2 * outline};
     for (int i = 0; i < reading->digit_count; i++)
-        if (meets(scene->boxes[i], r))
+        if (meets(scene->boxes[i], wide))
             return false;
     for (int i = 0; i < scene->tag_count; i++)
         if (meets(scene->placed[i].rect, r))
             return false;
     for (int i = first; i < scene->count; i++) {
         const struct scene_item *const item = &scene->items[i];
-        const bool ink_there = item->kind == SCENE_BOX && item != own && fminf(item->rect.w, item->rect.h) > r.h / 2;
-        if ((item->kind == SCENE_TEXT || ink_there) && meets(item->rect, r))
+        const float side = fminf(item->rect.w, item->rect.h);
+        const bool letter = item->kind == SCENE_BOX && item != own && side > r.h / 2 && side < 6 * r.h;
+        if ((item->kind == SCENE_TEXT || letter) && meets(item->rect, r))
             return false;
     }
     return true;

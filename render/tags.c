@@ -33,10 +33,11 @@ struct tags {
     int capacity, count;
     struct habit *habits, *new_habits; /* of the last frame, sorted by id, and of this one; `capacity` each */
     int habit_count, new_habit_count;
-    struct other_ink *ink; /* twice `capacity` */
+    struct other_ink *ink; /* twice `capacity`, as the lists below */
     int ink_count;
     int *near_digits, *near_tags, *near_ink; /* round the line being placed */
     int near_digit_count, near_tag_count, near_ink_count;
+    float widest; /* of the digits near by, which are sorted by their left edge */
 };
 
 /* By how many pixels a tag must be nearer to its own digit than to any other. In a film digits tremble a little; a way
@@ -52,7 +53,7 @@ struct place {
     struct scene_rect picture;
     const struct line *line;
     float height;     /* of its digits, drawn towards that of the whole page: sizes should look alike */
-    float confidence_letters; /* how many the longest confidence has */
+    int confidence_letters; /* how many the longest confidence has */
 };
 
 enum side { ABOVE, BELOW, ASTRIDE, WITHIN }; /* the last two: over the upper edge of the digit, and just below that */
@@ -151,7 +152,7 @@ static float room_px(const struct place *place, enum side side)
     const float room = side == BELOW ? place->line->below : place->line->above;
     const float edge = side == BELOW ? p.y + p.h - b.y - b.h : b.y - p.y;
     const float outlines = fmaxf(1.6f * place->view->scale, 0.14f * room);
-    return fmaxf(isinf(room) ? edge : fminf(room - outlines - to_change_px, edge), 0);
+    return fmaxf(isinf(room) ? edge : fminf(room - outlines - fmaxf(usual_px, fminf(to_change_px, 0.12f * room)), edge), 0);
 }
 
 /* Size and shape that the tags of the line have this way, all the same but for those of whole numbers. */
@@ -224,35 +225,60 @@ static struct scene_rect move_tag(const struct place *place, struct scene_rect t
 
 /* ---- what a tag is too near to -------------------------------------------------------------------------------- */
 
-/* How wrong a tag is, in pixels: how much too near to digits that are not its own (those in the line's order from `at`
- * to `last` are), and what it covers of them and of tags placed before. Its own digit it may not cover either, unless
- * that is the way: at the edge of the picture it may have been moved over it. */
-static float tag_cost(const struct tags *tags, const struct place *place, const struct tag *tag, struct scene_rect box,
-                      int at, int last, enum side side, float margin)
+/* Index in near_digits of the first that may reach as far right as `x`. */
+static int first_near(const struct tags *tags, const struct place *place, float x)
 {
-    const int l = (int)(place->line - place->lines->lines);
-    const float own = distance(tag->rect, box);
-    const bool over = side == ASTRIDE || side == WITHIN;
-    float cost = over ? 0 : sqrtf(overlap(tag->rect, box));
-    for (int n = 0; n < tags->near_digit_count; n++) {
+    int low = 0, high = tags->near_digit_count;
+    while (low < high) {
+        const int middle = (low + high) / 2;
+        if (place->boxes[tags->near_digits[middle]].x < x - tags->widest)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* By how many pixels a tag, `own` pixels from what it stands for, is too near to digit `i`, and what it covers of it.
+ * Digits of other lines are taken with their outline. */
+static float nearness(const struct place *place, struct scene_rect tag, float own, int i, float margin)
+{
+    const struct scene_rect b = place->boxes[i];
+    const int l = place->lines->line_of[i];
+    float stroke, pad;
+    if (place->line == &place->lines->lines[l])
+        return fmaxf(own + margin - usual_px - BESIDE * place->height - distance(tag, b), 0) +
+               sqrtf(overlap(grown(tag, margin), b));
+    line_outline(&place->lines->lines[l], place->view, &stroke, &pad);
+    return fmaxf(own + margin - distance(tag, b), 0) +
+           sqrtf(overlap(grown(tag, margin), grown(b, pad + 1.5f * stroke)));
+}
+
+/* How wrong a tag is, in pixels: how much too near to digits that are not its own (those in the line's order from `at`
+ * to `last` are), and what it covers of them and of tags placed before, those of its own line from `before` on. Its own
+ * digit it may not cover either, unless that is the way: at the edge of the picture it may have been moved over it. */
+static float tag_cost(const struct tags *tags, const struct place *place, const struct tag *tag, struct scene_rect box,
+                      int at, int last, enum side side, float margin, int before)
+{
+    const float own = distance(tag->rect, box), reach = own + 0.2f * place->height + 4 * to_change_px;
+    const struct scene_rect around = grown(tag->rect, reach), wide = grown(tag->rect, margin);
+    float cost = side == ASTRIDE || side == WITHIN ? 0 : sqrtf(overlap(tag->rect, box));
+    for (int n = first_near(tags, place, around.x); n < tags->near_digit_count; n++) {
         const int i = tags->near_digits[n];
-        float stroke, pad;
-        const struct scene_rect b = place->boxes[i];
-        if (!meets(grown(tag->rect, own + margin + place->height), b))
+        if (place->boxes[i].x > around.x + around.w)
+            break;
+        if (!meets(around, place->boxes[i]))
             continue;
         bool mine = false;
         for (int k = at; k <= last; k++)
             mine |= place->lines->order[k] == i;
-        if (mine)
-            continue;
-        const int other = place->lines->line_of[i];
-        const float closer = other == l ? margin - usual_px - BESIDE * place->height : margin;
-        cost += fmaxf(own + closer - distance(tag->rect, b), 0);
-        line_outline(&place->lines->lines[other], place->view, &stroke, &pad);
-        cost += sqrtf(overlap(grown(tag->rect, margin), other == l ? b : grown(b, pad + 1.5f * stroke)));
+        cost += mine ? 0 : nearness(place, tag->rect, own, i, margin);
     }
     for (int n = 0; n < tags->near_tag_count; n++)
-        cost += sqrtf(overlap(grown(tag->rect, margin), tags->tags[tags->near_tags[n]].rect));
+        if (meets(wide, tags->tags[tags->near_tags[n]].rect))
+            cost += sqrtf(overlap(wide, tags->tags[tags->near_tags[n]].rect));
+    for (int n = tags->count - 2 > before ? tags->count - 2 : before; n < tags->count; n++)
+        cost += sqrtf(overlap(wide, tags->tags[n].rect));
     return cost;
 }
 
@@ -270,13 +296,18 @@ static float ink_cost(const struct tags *tags, const struct tag *tag, bool seen_
 /* What stands near enough to the line to matter. */
 static void look_around(struct tags *tags, const struct place *place)
 {
-    const struct tag largest = shape_tag(place, &ways[1]), widest = shape_tag(place, &ways[0]);
-    const float reach = largest.rect.h + widest.rect.w + place->height;
-    const struct scene_rect around = grown(place->line->box, reach);
+    const float reach = shape_tag(place, &ways[1]).rect.h + 0.3f * place->height + 4 * to_change_px;
+    const struct scene_rect line = place->line->box, p = place->picture;
+    const struct scene_rect around = {p.x, line.y - reach, p.w, line.h + 2 * reach};
     tags->near_digit_count = tags->near_tag_count = tags->near_ink_count = 0;
-    for (int i = 0; i < place->reading->digit_count; i++)
-        if (meets(around, place->boxes[i]))
-            tags->near_digits[tags->near_digit_count++] = i;
+    tags->widest = 0;
+    for (int k = 0; k < place->reading->digit_count; k++) {
+        const int i = place->lines->by_left[k];
+        if (!meets(around, place->boxes[i]))
+            continue;
+        tags->near_digits[tags->near_digit_count++] = i;
+        tags->widest = fmaxf(tags->widest, place->boxes[i].w);
+    }
     for (int i = 0; i < tags->count; i++)
         if (meets(around, tags->tags[i].rect))
             tags->near_tags[tags->near_tag_count++] = i;
@@ -292,8 +323,33 @@ struct cost {
     float ink;    /* covering other ink */
 };
 
-/* Adds the line's tags, placed this way, to those that stand already. Stops where it costs more than `most`. */
-static struct cost try_way(struct tags *tags, const struct place *place, const struct way *way, float margin,
+/* The tag of the digit at `at` in the line's order, which has this shape; with it the box of what it stands for, and
+ * the last digit of that. */
+static struct tag make_tag(const struct place *place, const struct way *way, struct tag shape, int at,
+                           struct scene_rect *box, int *last)
+{
+    shape.digit = place->lines->order[at];
+    *box = own_box(place, way, at, last);
+    if (*last > at) {
+        const int number = place->reading->digits[shape.digit].number;
+        shape.rect.w = measure(place, place->reading->numbers[number].text, shape.size) + 0.56f * shape.size;
+    }
+    shape.rect = move_tag(place, shape.rect, *box, way->side);
+    return shape;
+}
+
+static void place_tags(struct tags *tags, const struct place *place, const struct way *way)
+{
+    const struct line *const line = place->line;
+    const struct tag shape = shape_tag(place, way);
+    struct scene_rect box;
+    int last;
+    for (int at = line->first; at < line->first + line->count; at = last + 1)
+        tags->tags[tags->count++] = make_tag(place, way, shape, at, &box, &last);
+}
+
+/* What it would cost to place the line's tags this way. Stops where it is more than `most`. */
+static struct cost cost_of(struct tags *tags, const struct place *place, const struct way *way, float margin,
                            bool seen_too, float most)
 {
     const struct line *const line = place->line;
@@ -302,22 +358,13 @@ static struct cost try_way(struct tags *tags, const struct place *place, const s
     struct cost cost = {0, 0};
     int last;
     for (int at = line->first; at < line->first + line->count && cost.digits <= most; at = last + 1) {
-        const struct scene_rect box = own_box(place, way, at, &last);
-        const int i = place->lines->order[at];
-        struct tag tag = shape;
-        tag.digit = i;
-        if (way->style == TAG_NUMBER && last > at)
-            tag.rect.w = measure(place, place->reading->numbers[place->reading->digits[i].number].text, tag.size) +
-                         0.56f * tag.size;
-        tag.rect = move_tag(place, tag.rect, box, way->side);
-        if (most > 0) {
-            cost.digits += tag_cost(tags, place, &tag, box, at, last, way->side, margin);
-            for (int n = tags->count - 2 > before ? tags->count - 2 : before; n < tags->count; n++)
-                cost.digits += sqrtf(overlap(grown(tag.rect, margin), tags->tags[n].rect));
-            cost.ink += ink_cost(tags, &tag, seen_too);
-        }
+        struct scene_rect box;
+        const struct tag tag = make_tag(place, way, shape, at, &box, &last);
+        cost.digits += tag_cost(tags, place, &tag, box, at, last, way->side, margin, before);
+        cost.ink += ink_cost(tags, &tag, seen_too);
         tags->tags[tags->count++] = tag;
     }
+    tags->count = before;
     return cost;
 }
 
@@ -340,27 +387,42 @@ static int habit_of(const struct tags *tags, const struct place *place)
     return WAY_COUNT;
 }
 
-/* The first way with nothing in its way at all; else the first that keeps off digits and tags; else the one that comes
- * least too near. */
-static int choose_way(struct tags *tags, const struct place *place)
+/* The first way that keeps off digits, tags and other ink; else the first that keeps off digits and tags. Those that
+ * cover digits of their own come last, ink or not. */
+static int first_free_way(struct tags *tags, const struct place *place, int habit)
 {
-    const int before = tags->count, habit = habit_of(tags, place);
-    int best = WAY_COUNT - 1;
-    struct cost least = {INFINITY, INFINITY};
-    for (int w = 0; w < WAY_COUNT; w++) {
+    int best = WAY_COUNT;
+    for (int w = 0; w < (best < WAY_COUNT ? FREE_WAYS : WAY_COUNT); w++) {
         const float margin = habit == WAY_COUNT || w > habit ? usual_px : w < habit ? to_change_px : to_stay_px;
-        if (w >= FREE_WAYS && least.digits <= 0)
-            break;
-        const struct cost cost = try_way(tags, place, &ways[w], margin, w != habit, fmaxf(least.digits, 1e-6f));
-        tags->count = before;
-        if (cost.digits < least.digits || (cost.digits <= 0 && least.digits <= 0 && cost.ink <= 0)) {
+        const struct cost cost = cost_of(tags, place, &ways[w], margin, w != habit, 0);
+        if (cost.digits > 0)
+            continue;
+        if (cost.ink <= 0)
+            return w;
+        best = w < best ? w : best;
+    }
+    return best;
+}
+
+/* Where no way is free: of the small ones the one that comes least too near to others. */
+static int least_bad_way(struct tags *tags, const struct place *place, int habit)
+{
+    int best = FREE_WAYS;
+    float least = INFINITY;
+    for (int w = FREE_WAYS; w < WAY_COUNT; w++) {
+        const float cost = cost_of(tags, place, &ways[w], w == habit ? to_stay_px : usual_px, false, least).digits;
+        if (cost < least) {
             least = cost;
             best = w;
         }
-        if (least.digits <= 0 && least.ink <= 0)
-            break;
     }
     return best;
+}
+
+static int choose_way(struct tags *tags, const struct place *place)
+{
+    const int habit = habit_of(tags, place), way = first_free_way(tags, place, habit);
+    return way < WAY_COUNT ? way : least_bad_way(tags, place, habit);
 }
 
 static void place_line(struct tags *tags, const struct place *place)
@@ -371,7 +433,7 @@ static void place_line(struct tags *tags, const struct place *place)
         look_around(tags, place);
         way = choose_way(tags, place);
     }
-    try_way(tags, place, &ways[way], 0, false, 0);
+    place_tags(tags, place, &ways[way]);
     for (int k = place->line->first; k < place->line->first + place->line->count; k++)
         tags->new_habits[tags->new_habit_count++] =
             (struct habit){place->reading->digits[place->lines->order[k]].id, way};
@@ -429,35 +491,38 @@ static void place_all(struct tags *tags, struct place *place)
         place->confidence_letters = 0;
         for (int k = place->line->first; k < place->line->first + place->line->count; k++) {
             tags_percent(r->digits[place->lines->order[k]].confidence, percent);
-            place->confidence_letters = fmaxf(place->confidence_letters, (float)strlen(percent));
+            if ((int)strlen(percent) > place->confidence_letters)
+                place->confidence_letters = (int)strlen(percent);
         }
         place_line(tags, place);
     }
 }
 
-/* Makes room for so many of that size; after a failure what was there still stands. */
-static int grow(void *array, size_t count, size_t bytes)
-{
-    void **const memory = array;
-    void *const more = realloc(*memory, count * bytes);
-    if (!more)
-        return -ENOMEM;
-    *memory = more;
-    return 0;
-}
-
+/* Room for `count` digits; after a failure what was there still stands. */
 static int make_room(struct tags *tags, int count)
 {
     const size_t room = 2 * (size_t)count;
+    int **const lists[] = {&tags->near_digits, &tags->near_tags, &tags->near_ink};
+    void *more;
     if (count <= tags->capacity)
         return 0;
-    if (grow(&tags->tags, room, sizeof *tags->tags) != 0 || grow(&tags->habits, room, sizeof *tags->habits) != 0 ||
-        grow(&tags->new_habits, room, sizeof *tags->new_habits) != 0 ||
-        grow(&tags->ink, 2 * room, sizeof *tags->ink) != 0 ||
-        grow(&tags->near_digits, room, sizeof *tags->near_digits) != 0 ||
-        grow(&tags->near_tags, room, sizeof *tags->near_tags) != 0 ||
-        grow(&tags->near_ink, 2 * room, sizeof *tags->near_ink) != 0)
+    if (!(more = realloc(tags->tags, room * sizeof *tags->tags)))
         return -ENOMEM;
+    tags->tags = more;
+    if (!(more = realloc(tags->habits, room * sizeof *tags->habits)))
+        return -ENOMEM;
+    tags->habits = more;
+    if (!(more = realloc(tags->new_habits, room * sizeof *tags->new_habits)))
+        return -ENOMEM;
+    tags->new_habits = more;
+    if (!(more = realloc(tags->ink, 2 * room * sizeof *tags->ink)))
+        return -ENOMEM;
+    tags->ink = more;
+    for (int i = 0; i < 3; i++) {
+        if (!(more = realloc(*lists[i], 2 * room * sizeof **lists[i])))
+            return -ENOMEM;
+        *lists[i] = more;
+    }
     tags->capacity = 2 * count;
     return 0;
 }
