@@ -113,9 +113,8 @@ static void arrange(struct lines *lines, int digit_count, const struct scene_rec
         name[l] = -1;
     for (int i = 0; i < digit_count; i++) {
         int *const l = &name[lines->line_of[i]];
-        if (*l < 0) {
+        if (*l < 0)
             lines->lines[*l = count++] = (struct line){.box = boxes[i], .above = INFINITY, .below = INFINITY};
-        }
         lines->line_of[i] = *l;
         lines->lines[*l].count++;
     }

@@ -13,7 +13,7 @@
 #define DIGIT_SHARE   0.5f  /* size of a tag's digit, of the height of the digit it stands for */
 #define SMALL_SHARE   0.5f  /* size of the confidence, of the tag's digit */
 #define CROWD         400   /* with more digits than this nobody reads tags, and looking for free places takes long */
-#define BESIDE        0.05f /* heights; by so much a tag may be nearer to its digit's neighbour in the line: they make a row */
+#define BESIDE        0.05f /* heights; so much nearer a tag may be to its digit's neighbour in the line: they make a row */
 #define OPERATOR_GAP  0.6f  /* widest gap between digits, in heights, in which nothing else is written */
 
 /* Which way the tags of a digit's line were placed. */
@@ -56,7 +56,7 @@ struct place {
     int confidence_letters; /* how many the longest confidence has */
 };
 
-enum side { ABOVE, BELOW, ASTRIDE, WITHIN }; /* the last two: over the upper edge of the digit, and just below that */
+enum side { ABOVE, BELOW, ASTRIDE, WITHIN }; /* ASTRIDE: over the digit's upper edge; WITHIN: just below that */
 
 /* One way to place them. */
 struct way {
@@ -152,7 +152,8 @@ static float room_px(const struct place *place, enum side side)
     const float room = side == BELOW ? place->line->below : place->line->above;
     const float edge = side == BELOW ? p.y + p.h - b.y - b.h : b.y - p.y;
     const float outlines = fmaxf(1.6f * place->view->scale, 0.14f * room);
-    return fmaxf(isinf(room) ? edge : fminf(room - outlines - fmaxf(usual_px, fminf(to_change_px, 0.12f * room)), edge), 0);
+    const float clearance = fmaxf(usual_px, fminf(to_change_px, 0.12f * room));
+    return fmaxf(isinf(room) ? edge : fminf(room - outlines - clearance, edge), 0);
 }
 
 /* Size and shape that the tags of the line have this way, all the same but for those of whole numbers. */
@@ -387,8 +388,8 @@ static int habit_of(const struct tags *tags, const struct place *place)
     return WAY_COUNT;
 }
 
-/* The first way that keeps off digits, tags and other ink; else the first that keeps off digits and tags. Those that
- * cover digits of their own come last, ink or not. */
+/* The first way that keeps off digits, tags and other ink; else the first that keeps off digits and tags. Where one does
+ * that without covering digits of its own, those that do are not looked at. WAY_COUNT: none. */
 static int first_free_way(struct tags *tags, const struct place *place, int habit)
 {
     int best = WAY_COUNT;

@@ -507,6 +507,65 @@ static void reasons_are_drawn_when_wanted(void **state)
     render_scene_destroy(scene);
 }
 
+/* Digits of one line have outlines of one width, whatever their heights. */
+static void outlines_of_a_line_are_equal(void **state)
+{
+    (void)state;
+    struct scene *scene;
+    struct reading r = empty_reading(1280, 720);
+    const struct scene_view view = view_of(1280, 720);
+    int count;
+    for (int i = 0; i < 4; i++)
+        add_digit(&r, i, (struct box){100 + 80 * i, 200 - 7 * i, 50, 80 + 7 * i}, i == 0);
+    assert_int_equal(render_scene_create(&scene), 0);
+    assert_int_equal(scene_build(scene, &r, &view), 0);
+    const struct scene_item *const items = scene_items(scene, &count);
+    assert_int_equal(count_kind(scene, SCENE_BOX), 4);
+    for (int i = 1; i < 4; i++) /* boxes come first */
+        assert_true(items[i].kind == SCENE_BOX && items[i].line == items[0].line && items[i].radius == items[0].radius);
+    render_scene_destroy(scene);
+}
+
+/* A reason that would lie over a digit is left out; its box stays. */
+static void reasons_keep_off_digits(void **state)
+{
+    (void)state;
+    struct reading_candidate rule = {.box = {100, 190, 400, 8}, .reason = READING_TOO_SMALL, .value = 8};
+    struct scene *scene;
+    struct reading r = empty_reading(640, 480);
+    struct scene_view view = view_of(640, 480);
+    add_digit(&r, 7, (struct box){110, 180, 40, 60}, true);
+    r.candidates = &rule;
+    r.candidate_count = 1;
+    view.reasons = true;
+    assert_int_equal(render_scene_create(&scene), 0);
+    assert_int_equal(scene_build(scene, &r, &view), 0);
+    assert_int_equal(count_kind(scene, SCENE_BOX), 2);
+    assert_false(has_text(scene, "too small"));
+    rule.box.y = 300;
+    assert_int_equal(scene_build(scene, &r, &view), 0);
+    assert_true(has_text(scene, "too small"));
+    render_scene_destroy(scene);
+}
+
+/* Both columns of the help lie within its panel, whatever the letters' widths. */
+static void the_help_fits_its_panel(void **state)
+{
+    (void)state;
+    struct scene *scene;
+    const struct scene_view view = {.width_px = 1280, .height_px = 720, .scale = 1, .measure = measure, .help = true};
+    int count;
+    assert_int_equal(render_scene_create(&scene), 0);
+    assert_int_equal(scene_build(scene, NULL, &view), 0);
+    const struct scene_item *const items = scene_items(scene, &count);
+    for (int i = 1; i < count; i++) { /* after the panel: keys and what they do, in turn */
+        const float right = items[i].rect.x + measure(NULL, items[i].text, items[i].size);
+        const float end = i % 2 ? items[i + 1].rect.x : items[0].rect.x + items[0].rect.w;
+        assert_true(right + items[i].size <= end);
+    }
+    render_scene_destroy(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -520,6 +579,9 @@ int main(void)
         cmocka_unit_test(a_tag_is_nearest_to_its_own_digit),
         cmocka_unit_test(tags_keep_off_operators),
         cmocka_unit_test(tags_do_not_flicker),
+        cmocka_unit_test(outlines_of_a_line_are_equal),
+        cmocka_unit_test(reasons_keep_off_digits),
+        cmocka_unit_test(the_help_fits_its_panel),
         cmocka_unit_test(at_the_upper_edge_the_tag_goes_below),
         cmocka_unit_test(stays_inside_at_the_edges),
         cmocka_unit_test(draws_crowds),
