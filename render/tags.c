@@ -13,7 +13,7 @@
 #define DIGIT_SHARE   0.5f  /* size of a tag's digit, of the height of the digit it stands for */
 #define SMALL_SHARE   0.5f  /* size of the confidence, of the tag's digit */
 #define CROWD         400   /* with more digits than this nobody reads tags, and looking for free places takes long */
-#define BESIDE        0.05f /* heights; so much nearer a tag may be to its digit's neighbour in the line: they make a row */
+#define BESIDE        0.05f /* heights; so much nearer a tag may be to its digit's neighbour in the line: a row */
 #define OPERATOR_GAP  0.6f  /* widest gap between digits, in heights, in which nothing else is written */
 
 /* Which way the tags of a digit's line were placed. */
@@ -388,8 +388,8 @@ static int habit_of(const struct tags *tags, const struct place *place)
     return WAY_COUNT;
 }
 
-/* The first way that keeps off digits, tags and other ink; else the first that keeps off digits and tags. Where one does
- * that without covering digits of its own, those that do are not looked at. WAY_COUNT: none. */
+/* The first way that keeps off digits, tags and other ink; else the first that keeps off digits and tags. WAY_COUNT:
+ * none. */
 static int first_free_way(struct tags *tags, const struct place *place, int habit)
 {
     int best = WAY_COUNT;
