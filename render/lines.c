@@ -81,7 +81,7 @@ static int group(struct lines *lines, const struct reading *reading, const struc
 {
     int *const ends = lines->order; /* not in use yet */
     int count = 0;
-    for (int n = 0; n < reading->number_count && n < lines->capacity; n++)
+    for (int n = 0; n < reading->digit_count; n++) /* there are no more numbers than digits; a sheet of crops lists none */
         line_of_number[n] = -1;
     for (int k = 0; k < reading->digit_count; k++) {
         const int i = sorted[k];
