@@ -50,6 +50,30 @@ static void close_digits_are_one_number_wide_ones_are_not(void **state)
     assert_true(numbers[0].confidence > 0.124f && numbers[0].confidence < 0.126f);
 }
 
+/* Two of its gaps are narrow enough for a number, two are not: as the row is even, it is none. */
+static void a_row_set_wide_is_no_number(void **state)
+{
+    (void)state;
+    digit_count = 0;
+    put(1, 100, 100, 14, 40);
+    put(2, 132, 101, 30, 40); /* from centre to centre 40, 38, 43, 40 */
+    put(3, 172, 98, 26, 41);
+    put(4, 214, 99, 28, 40);
+    put(5, 256, 100, 24, 40);
+    expect((const char *const[]){"1", "2", "3", "4", "5"}, 5);
+    digit_count = 0; /* as wide, but two words: 41 and 60 */
+    put(1, 100, 100, 20, 40);
+    put(2, 137, 100, 28, 40);
+    put(3, 210, 100, 26, 40);
+    put(4, 247, 100, 28, 40);
+    expect((const char *const[]){"12", "34"}, 2);
+    digit_count = 0; /* wide digits close together */
+    put(0, 100, 100, 36, 40);
+    put(0, 141, 100, 36, 40);
+    put(0, 182, 100, 36, 40);
+    expect((const char *const[]){"000"}, 1);
+}
+
 static void a_space_parts_numbers_a_one_does_not(void **state)
 {
     (void)state;
@@ -168,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_askew_are_lines),
         cmocka_unit_test(close_digits_are_one_number_wide_ones_are_not),
+        cmocka_unit_test(a_row_set_wide_is_no_number),
         cmocka_unit_test(a_space_parts_numbers_a_one_does_not),
         cmocka_unit_test(narrow_digits_at_an_even_pitch_are_one_number),
         cmocka_unit_test(a_line_may_climb),

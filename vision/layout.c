@@ -1,6 +1,7 @@
 #include "vision/layout.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,11 @@
 #define NUMBER_OVERLAP 0.30f /* deepest overlap of neighbouring boxes (slanted writing), likewise */
 #define HEIGHT_RATIO   1.7f  /* most that heights differ inside a number */
 #define LEVEL_SHARE    0.5f  /* share of the smaller height by which neighbours overlap vertically */
+#define ROW_PITCH      1.6f  /* widest, from centre to centre, between neighbours of a row, in heights of the taller one */
+#define ROW_LEAST      3     /* digits that make a row, */
+#define ROW_EVEN       1.6f  /* whose widest pitch is at most so many times its narrowest: nobody could say where in it numbers end */
+#define APART_PITCH    0.88f /* pitch of an even row, in heights, from which its digits stand for themselves, */
+#define APART_GAP      0.20f /* and the gap there must be between them, likewise */
 
 /* A run of digits on one line, while lines are being made. */
 struct run {
@@ -39,32 +45,59 @@ static bool on_one_level(struct box a, struct box b)
     return (float)(bottom - top) >= LEVEL_SHARE * (float)smaller;
 }
 
-/* May `right` be the next digit of the number that `left` ends? */
-static bool continues(struct box left, struct box right)
+static int taller_of(struct box a, struct box b)
 {
-    const int taller = left.h > right.h ? left.h : right.h, smaller = left.h > right.h ? right.h : left.h;
-    const int gap = right.x - (left.x + left.w);
-    const int pitch = right.x - left.x + (right.w - left.w) / 2; /* from centre to centre */
-    const bool narrow = (float)left.w < NARROW * (float)left.h || (float)right.w < NARROW * (float)right.h;
-    return on_one_level(left, right) && (float)taller <= HEIGHT_RATIO * (float)smaller &&
-           ((float)gap <= (narrow ? NARROW_GAP : NUMBER_GAP) * (float)taller ||
-            (narrow && (float)pitch <= NUMBER_PITCH * (float)taller)) &&
-           (float)gap >= -NUMBER_OVERLAP * (float)taller;
+    return a.h > b.h ? a.h : b.h;
 }
 
-/* Gives each digit the index of its number; digits are sorted by their left edge. Returns the count of
- * numbers. */
-static int group(struct reading_digit *digits, int count)
+static int gap_between(struct box left, struct box right)
+{
+    return right.x - (left.x + left.w);
+}
+
+/* From centre to centre. */
+static int pitch_between(struct box left, struct box right)
+{
+    return right.x - left.x + (right.w - left.w) / 2;
+}
+
+static bool are_neighbours(struct box left, struct box right)
+{
+    const int smaller = left.h > right.h ? right.h : left.h;
+    return on_one_level(left, right) && (float)taller_of(left, right) <= HEIGHT_RATIO * (float)smaller &&
+           (float)gap_between(left, right) >= -NUMBER_OVERLAP * (float)taller_of(left, right);
+}
+
+/* May `right` be the next digit of the number that `left` ends? */
+static bool continues_number(struct box left, struct box right)
+{
+    const float height = (float)taller_of(left, right);
+    const bool narrow = (float)left.w < NARROW * (float)left.h || (float)right.w < NARROW * (float)right.h;
+    return are_neighbours(left, right) &&
+           ((float)gap_between(left, right) <= (narrow ? NARROW_GAP : NUMBER_GAP) * height ||
+            (narrow && (float)pitch_between(left, right) <= NUMBER_PITCH * height));
+}
+
+/* And of its row? */
+static bool continues_row(struct box left, struct box right)
+{
+    return are_neighbours(left, right) &&
+           (float)pitch_between(left, right) <= ROW_PITCH * (float)taller_of(left, right);
+}
+
+/* Puts each digit into the group whose last one is nearest to it and `continues` with it; digits are sorted by their left
+ * edge. group[i] receives the index of its group. Returns the count of groups. */
+static int group(const struct reading_digit *digits, int count, bool (*continues)(struct box, struct box), int *group)
 {
     static const int none = -1;
-    int last[LAYOUT_MOST_DIGITS]; /* digit each number ends with so far */
+    int last[LAYOUT_MOST_DIGITS]; /* digit each group ends with so far */
     int lengths[LAYOUT_MOST_DIGITS];
-    int numbers = 0;
+    int groups = 0;
     for (int i = 0; i < count; i++) {
         int best = none, best_gap = 0;
-        for (int n = 0; n < numbers; n++) {
+        for (int n = 0; n < groups; n++) {
             const struct box end = digits[last[n]].box;
-            const int gap = abs(digits[i].box.x - (end.x + end.w));
+            const int gap = abs(gap_between(end, digits[i].box));
             if (lengths[n] + 1 < READING_NUMBER_CHARS && continues(end, digits[i].box) &&
                 (best < 0 || gap < best_gap)) {
                 best = n;
@@ -72,14 +105,59 @@ static int group(struct reading_digit *digits, int count)
             }
         }
         if (best == none) {
-            best = numbers++;
+            best = groups++;
             lengths[best] = 0;
         }
         last[best] = i;
         lengths[best]++;
-        digits[i].number = best;
+        group[i] = best;
     }
-    return numbers;
+    return groups;
+}
+
+/* Do the digits of a row stand at an even pitch, and so wide that each is meant by itself? `row`: their indices. */
+static bool stands_apart(const struct reading_digit *digits, const int *row, int count)
+{
+    int narrowest = INT_MAX, widest = 0, pitches = 0, gaps = 0, heights = 0;
+    for (int k = 1; k < count; k++) {
+        const struct box left = digits[row[k - 1]].box, right = digits[row[k]].box;
+        const int pitch = pitch_between(left, right);
+        narrowest = pitch < narrowest ? pitch : narrowest;
+        widest = pitch > widest ? pitch : widest;
+        pitches += pitch;
+        gaps += gap_between(left, right);
+        heights += taller_of(left, right);
+    }
+    return count >= ROW_LEAST && (float)widest <= ROW_EVEN * (float)narrowest &&
+           (float)pitches > APART_PITCH * (float)heights && (float)gaps > APART_GAP * (float)heights;
+}
+
+/* Gives each digit the index of its number; digits are sorted by their left edge. Returns the count of numbers. */
+static int find_numbers(struct reading_digit *digits, int count)
+{
+    int number[LAYOUT_MOST_DIGITS], row[LAYOUT_MOST_DIGITS], members[LAYOUT_MOST_DIGITS];
+    int numbers = group(digits, count, continues_number, number);
+    const int rows = group(digits, count, continues_row, row);
+    for (int r = 0; r < rows; r++) {
+        int n = 0;
+        for (int i = 0; i < count; i++)
+            if (row[i] == r)
+                members[n++] = i;
+        if (stands_apart(digits, members, n))
+            for (int k = 0; k < n; k++)
+                number[members[k]] = -1;
+    }
+    /* Numbered anew, since those taken apart may leave numbers without digits. */
+    int name[LAYOUT_MOST_DIGITS], used = 0;
+    for (int n = 0; n < numbers; n++)
+        name[n] = -1;
+    for (int i = 0; i < count; i++) {
+        int *const mine = number[i] < 0 ? NULL : &name[number[i]];
+        digits[i].number = mine && *mine >= 0 ? *mine : used++;
+        if (mine)
+            *mine = digits[i].number;
+    }
+    return used;
 }
 
 static void fill_numbers(const struct reading_digit *digits, int count, struct reading_number *numbers,
@@ -155,7 +233,7 @@ static int by_number_then_left(const void *a, const void *b)
 static int layout_level(struct reading_digit *digits, int count, struct reading_number *numbers)
 {
     qsort(digits, (size_t)count, sizeof *digits, by_left);
-    const int number_count = group(digits, count);
+    const int number_count = find_numbers(digits, count);
     fill_numbers(digits, count, numbers, number_count);
 
     struct run runs[LAYOUT_MOST_DIGITS];
