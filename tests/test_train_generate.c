@@ -14,6 +14,7 @@
 #include "net/net.h"
 #include "net/train/generate.h"
 #include "net/train/scene.h"
+#include "vision/normalise.h"
 
 static void test_scene_is_the_same_for_the_same_seed(void **state)
 {
@@ -138,6 +139,51 @@ static void test_stamps_come_back(void **state)
     dataset_free(&crops);
 }
 
+static void fill(struct scene *scene, int x, int y, int w, int h)
+{
+    for (int v = y; v < y + h; v++)
+        memset(scene->cover + v * scene->width_px + x, 255, (size_t)w);
+}
+
+/* What a box of the scene's ink should be taken for. */
+static int label_of(struct scene *scene, int x, int y, int w, int h)
+{
+    static uint8_t ink[120 * 120];
+    struct candidate candidate = {.box = {x, y, w, h}};
+    normalise_ink((struct gray_view){scene->cover + y * scene->width_px + x, w, h, (size_t)scene->width_px}, candidate.crop);
+    return generate_label(scene, &candidate, 1, ink);
+}
+
+static void test_several_digits_are_none(void **state)
+{
+    (void)state;
+    struct fonts *fonts;
+    struct scene *scene;
+    const struct dataset none = {0};
+    assert_int_equal(fonts_create(&fonts), 0);
+    assert_int_equal(scene_create(&scene, fonts, &none), 0);
+    scene_draw(scene, 0);
+    scene->width_px = scene->height_px = 120;
+    scene->light_on_dark = false;
+    memset(scene->cover, 0, 120 * 120);
+    fill(scene, 30, 30, 5, 50); /* a 1, and something with a roof, a neck and a foot that touches it: a 2 */
+    fill(scene, 35, 30, 28, 6);
+    fill(scene, 57, 36, 6, 20);
+    fill(scene, 37, 50, 20, 6);
+    fill(scene, 37, 56, 6, 24);
+    fill(scene, 43, 74, 20, 6);
+    scene->truth_count = 0;
+    scene_add_truth(scene, (struct pen_box){30, 30, 5, 50}, 1);
+    assert_int_equal(label_of(scene, 30, 30, 5, 50), 1);
+    scene_add_truth(scene, (struct pen_box){35, 30, 28, 50}, 2);
+    assert_int_equal(label_of(scene, 35, 30, 28, 50), 2);
+    assert_int_equal(label_of(scene, 30, 30, 33, 50), DATASET_NOT_A_DIGIT); /* both */
+    scene->truths[0].label = SCENE_UNKNOWN; /* a lone bar beside it is no second digit */
+    assert_int_not_equal(label_of(scene, 35, 30, 28, 50), DATASET_NOT_A_DIGIT);
+    scene_destroy(scene);
+    fonts_destroy(fonts);
+}
+
 static void draw_bar(uint8_t *picture, double lean)
 {
     memset(picture, 0, NET_PIXELS);
@@ -177,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_crops_do_not_depend_on_threads),
         cmocka_unit_test(test_crops_are_of_every_kind),
         cmocka_unit_test(test_stamps_come_back),
+        cmocka_unit_test(test_several_digits_are_none),
         cmocka_unit_test(test_looks_like_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

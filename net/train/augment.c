@@ -155,19 +155,6 @@ static void change_thickness(struct field *field, float strength, struct pen_ran
     }
 }
 
-void field_blur(struct field *field, float share)
-{
-    for (int pass = 0; pass < 2; pass++) { /* 1 2 1 across, then down */
-        const struct field old = *field;
-        for (int y = 1; y < FIELD_SIDE - 1; y++)
-            for (int x = 1; x < FIELD_SIDE - 1; x++) {
-                const float around =
-                    pass == 0 ? old.at[y][x - 1] + old.at[y][x + 1] : old.at[y - 1][x] + old.at[y + 1][x];
-                field->at[y][x] += share * (0.25f * around + 0.5f * old.at[y][x] - old.at[y][x]);
-            }
-    }
-}
-
 /* As a digit of few pixels looks once it is enlarged: the field on a grid of `side` cells, and back between
  * them. */
 static void coarsen(struct field *field, int side)

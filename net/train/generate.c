@@ -8,8 +8,6 @@
 #include <string.h>
 
 #include "net/net.h"
-#include "net/train/scene.h"
-#include "vision/candidates.h"
 
 #define ROUND          64 /* scenes drawn between two looks at whether there are enough crops */
 #define MOST_OF_SCENE  60 /* crops taken from one scene */
@@ -18,7 +16,6 @@
 #define MOST_PIECES_NO 10 /* of them, "not a digit" */
 #define BARS_KEPT                                                                                            \
     0.2f /* share of the bars taught as "not a digit": enough to make the network doubt a 1 a little */
-#define DROPPED (-1) /* neither taught as a digit nor as none */
 
 /* How alike a candidate's crop and the true ink must be, as the correlation of their pixels. */
 #define SAME_DIGIT      0.80f /* it shows the digit, wherever its box ends */
@@ -79,14 +76,14 @@ static float likeness(const struct scene *scene, const struct candidate *candida
     return correlation(crop, candidate->crop);
 }
 
-/* What one written digit makes of a candidate: itself, DATASET_NOT_A_DIGIT, or DROPPED. */
+/* What one written digit makes of a candidate: itself, DATASET_NOT_A_DIGIT, or GENERATE_DROPPED. */
 static int label_by_truth(const struct scene *scene, const struct candidate *candidate,
                           const struct scene_truth *truth, uint8_t *ink)
 {
     const struct pen_box found = {candidate->box.x, candidate->box.y, candidate->box.w, candidate->box.h};
     const float in_truth = overlap_share(found, truth->box), covered = overlap_share(truth->box, found);
     if (truth->label == SCENE_UNKNOWN)
-        return in_truth > 0.5f || (covered > 0.6f && in_truth > 0.2f) ? DROPPED : DATASET_NOT_A_DIGIT;
+        return in_truth > 0.5f || (covered > 0.6f && in_truth > 0.2f) ? GENERATE_DROPPED : DATASET_NOT_A_DIGIT;
     if (covered < 0.35f || in_truth < 0.1f)
         return DATASET_NOT_A_DIGIT;
     const float like = likeness(scene, candidate, truth->box, ink);
@@ -95,8 +92,8 @@ static int label_by_truth(const struct scene *scene, const struct candidate *can
     if (covered > WHOLE && fills && like > (fits ? SAME_WHERE_FITS : SAME_DIGIT))
         return truth->label;
     if (like > NOTHING_LEFT || fits)
-        return DROPPED;
-    return covered < WHOLE && in_truth > 0.7f ? DROPPED /* the ring of a 9 is a 0 */ : DATASET_NOT_A_DIGIT;
+        return GENERATE_DROPPED;
+    return covered < WHOLE && in_truth > 0.7f ? GENERATE_DROPPED /* the ring of a 9 is a 0 */ : DATASET_NOT_A_DIGIT;
 }
 
 /* Does a candidate hold several digits, so that it is more like all of them together than like any one? */
@@ -119,24 +116,22 @@ static bool holds_several(const struct scene *scene, const struct candidate *can
     return digits > 1 && likeness(scene, candidate, (struct pen_box){all.x, all.y, all.w, all.h}, ink) > likest;
 }
 
-/* What the network should say of a candidate: a digit, DATASET_NOT_A_DIGIT, or DROPPED where nobody can tell.
- * `bars_kept`: share of the bars that are taught as none. `ink` has room for the whole scene. */
-static int label_of(struct scene *scene, const struct candidate *candidate, float bars_kept, uint8_t *ink)
+int generate_label(struct scene *scene, const struct candidate *candidate, float bars_kept, uint8_t *ink)
 {
     const struct box box = candidate->box;
     if (box.x < 0 || box.y < 0 || box.x + box.w > scene->width_px || box.y + box.h > scene->height_px)
-        return DROPPED; /* seen on a smaller level of the pyramid, at the very edge */
+        return GENERATE_DROPPED; /* seen on a smaller level of the pyramid, at the very edge */
     int label = DATASET_NOT_A_DIGIT;
     if (candidate->light_on_dark == scene->light_on_dark && holds_several(scene, candidate, ink))
         return DATASET_NOT_A_DIGIT;
     for (int i = 0; i < scene->truth_count && candidate->light_on_dark == scene->light_on_dark; i++) {
         const int mine = label_by_truth(scene, candidate, &scene->truths[i], ink);
-        if (mine == DROPPED)
-            return DROPPED;
+        if (mine == GENERATE_DROPPED)
+            return GENERATE_DROPPED;
         label = mine != DATASET_NOT_A_DIGIT ? mine : label;
     }
     const bool bar = label == DATASET_NOT_A_DIGIT && dataset_looks_like_one(candidate->crop);
-    return bar && !scene_chance(scene, bars_kept) ? DROPPED : label;
+    return bar && !scene_chance(scene, bars_kept) ? GENERATE_DROPPED : label;
 }
 
 /* The crops of one scene, kept until it is their turn. */
@@ -146,12 +141,12 @@ struct harvest {
     uint8_t crops[MOST_OF_SCENE + MOST_PIECES][NET_PIXELS];
 };
 
-/* Takes a candidate's crop if it is known what it is: see label_of. *negatives_left: how many may still be no digits. */
+/* Takes a candidate's crop if it is known what it is: see generate_label. *negatives_left: how many may still be no digits. */
 static void take(struct scene *scene, const struct candidate *candidate, float bars_kept, uint8_t *ink,
                  struct harvest *harvest, int *negatives_left)
 {
-    const int label = label_of(scene, candidate, bars_kept, ink);
-    if (label == DROPPED || (label == DATASET_NOT_A_DIGIT && *negatives_left == 0))
+    const int label = generate_label(scene, candidate, bars_kept, ink);
+    if (label == GENERATE_DROPPED || (label == DATASET_NOT_A_DIGIT && *negatives_left == 0))
         return;
     *negatives_left -= label == DATASET_NOT_A_DIGIT;
     harvest->labels[harvest->count] = (uint8_t)label;
