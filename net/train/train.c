@@ -27,29 +27,30 @@
 #define SCENE_SEED      7000u /* of training scenes; validation scenes have their own */
 
 const char train_usage[] =
-    "usage: digitcam train DIR... [options]\n"
-    "Trains a network on the IDX sets found in the folders (NAME-images-idx3-ubyte[.gz] with "
-    "NAME-labels-idx1-ubyte[.gz]).\n"
-    "Sets with \"letters\" or \"symbols\" in their name show what is not a digit.\n"
+    "Usage: digitcam train DIR... [options]\n"
+    "\n"
+    "Trains a network on the IDX sets found in the folders (NAME-images-idx3-ubyte[.gz] with\n"
+    "NAME-labels-idx1-ubyte[.gz]). Sets with \"letters\" or \"symbols\" in their name show what is not a digit.\n"
+    "\n"
+    "Options:\n"
     "  --net NAME       digits (default; eleven answers, the last is \"not a digit\") or lenet5 (ten)\n"
-    "  --out FILE       weights file to write (default NAME.safetensors); always the best epoch so far; not one that is "
-    "learned from\n"
+    "  --out FILE       weights file to write (default NAME.safetensors); always the best epoch so far; not\n"
+    "                   one that is learned from\n"
     "  --epochs N       times all pictures are seen (default 30); 0 with --from and --int8: only that\n"
     "  --crops N        crops cut out of generated scenes, for nets with eleven answers (default 150000)\n"
     "  --seed N         the same seed gives the same network (default 1)\n"
     "  --rate R         highest learning rate (default 0.002; 0.0005 with --from)\n"
     "  --augment S      how much the pictures are changed, 0 to 1 (default 1; 0.6 with --from)\n"
     "  --threads N      default: one for each processor\n"
-    "  --from FILE      go on from this weights file, whichever network it is: fine-tuning, for instance on your "
-    "pupils' own writing\n"
-    "  --int8           at the end, turn the network into int8 arithmetic: a quarter of the size, and "
-    "faster; one that "
-    "went on from an int8 file always stays int8, and learns under its rounding\n"
-    "  --last-layers    with --from: only the fully connected layers learn, which takes seconds\n"
-    "  --teacher FILE   learn the answers of this weights file too, half and half with the labels; up to "
-    "four times\n"
-    "  --resume         go on where an interrupted training with the same options stopped "
-    "(FILE.checkpoint)\n";
+    "  --from FILE      go on from this weights file, whichever network it is: fine-tuning, for instance on\n"
+    "                   your pupils' own writing\n"
+    "  --int8           at the end, turn the network into int8 arithmetic: a quarter of the size, and faster;\n"
+    "                   one that went on from an int8 file always stays int8, and learns under its rounding\n"
+    "  --last-layers    with --from: only the fully connected layers learn, which is quick\n"
+    "  --teacher FILE   learn the answers of this weights file too, half and half with the labels; up to four\n"
+    "                   times\n"
+    "  --resume         go on where an interrupted training with the same options stopped (FILE.checkpoint)\n"
+    "  --help           show this help\n";
 
 struct options {
     const char *net, *out, *from;
