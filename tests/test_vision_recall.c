@@ -60,6 +60,13 @@ static void add_noise(const uint8_t *crop, int most, uint32_t seed, uint8_t *noi
     }
 }
 
+/* A seven is drawn, and said to be `answer`. */
+static void keep(struct recall *recall, uint8_t *crop, const float *answer)
+{
+    draw_seven(crop);
+    recall_keep(recall, place, crop, answer);
+}
+
 static void expect(struct recall *recall, struct box box, const uint8_t *crop, const float *answer)
 {
     float scores[RECALL_SCORES] = {0};
@@ -72,8 +79,7 @@ static void noise_changes_nothing_and_a_gap_does(void **state)
 {
     struct recall *const recall = *state;
     uint8_t crop[PIXELS], other[PIXELS];
-    draw_seven(crop);
-    recall_keep(recall, place, crop, seven);
+    keep(recall, crop, seven);
     expect(recall, place, crop, NULL); /* in the same frame everything is asked about */
     recall_next_frame(recall);
     add_noise(crop, 10, 1, other);
@@ -87,8 +93,7 @@ static void small_changes_do_not_add_up(void **state)
 {
     struct recall *const recall = *state;
     uint8_t crop[PIXELS];
-    draw_seven(crop);
-    recall_keep(recall, place, crop, seven);
+    keep(recall, crop, seven);
     int recalled = 0;
     for (; recalled < 60; recalled++) { /* it fades */
         float scores[RECALL_SCORES];
@@ -105,8 +110,7 @@ static void only_what_is_certain_is_kept(void **state)
 {
     struct recall *const recall = *state;
     uint8_t crop[PIXELS];
-    draw_seven(crop);
-    recall_keep(recall, place, crop, doubtful);
+    keep(recall, crop, doubtful);
     recall_next_frame(recall);
     expect(recall, place, crop, NULL);
     recall_keep(recall, place, crop, none);
@@ -118,8 +122,7 @@ static void the_place_may_move_a_little(void **state)
 {
     struct recall *const recall = *state;
     uint8_t crop[PIXELS];
-    draw_seven(crop);
-    recall_keep(recall, place, crop, seven);
+    keep(recall, crop, seven);
     recall_next_frame(recall);
     expect(recall, (struct box){110, 60, 26, 42}, crop, seven);
     expect(recall, (struct box){140, 50, 24, 40}, crop, NULL);
@@ -130,8 +133,7 @@ static void what_is_not_met_for_a_frame_is_forgotten(void **state)
 {
     struct recall *const recall = *state;
     uint8_t crop[PIXELS];
-    draw_seven(crop);
-    recall_keep(recall, place, crop, seven);
+    keep(recall, crop, seven);
     recall_next_frame(recall);
     recall_next_frame(recall);
     expect(recall, place, crop, NULL);

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "vision/clones.h"
+#include "vision/normalise.h"
 
 enum {
-    PIXELS = 28 * 28,
+    PIXELS = NORMALISE_SIDE_PX * NORMALISE_SIDE_PX,
     MOST = 240 /* answers kept of one frame */
 };
 
