@@ -182,6 +182,14 @@ char pen_letter(struct pen_glyph *glyph, char letter, const struct pen_hand *han
     return *found;
 }
 
+char pen_letter_variant(struct pen_glyph *glyph, const struct pen_hand *hand, struct pen_random *random)
+{
+    const struct pen_sign *const variant =
+        &pen_letter_variants[pen_random_below(random, pen_letter_variant_count)];
+    write_path(glyph, variant->path, hand, random);
+    return variant->name[0];
+}
+
 int pen_mark_count(void)
 {
     return pen_mark_table_count;

@@ -54,7 +54,8 @@ struct pen_hand {
     float slant;   /* shear: x grows by this much per unit of height; -0.15 .. 0.45; 0 is upright */
     float breadth; /* width of the signs over the usual; 0.75 .. 1.35 */
     float jitter;  /* 0: like print, 1: usual, 2: in a moving bus */
-    int forms[10]; /* the form this person gives each digit: 0 .. pen_digit_forms(digit) - 1 */
+    int forms[10]; /* the form this person gives each digit: 0 .. pen_digit_forms(digit) - 1; pen_hand_random
+                      takes none of those that few people write */
 };
 
 void pen_hand_random(struct pen_hand *hand, struct pen_random *random);
@@ -74,6 +75,10 @@ extern const char pen_letters[];
 /* Writes a letter of pen_letters; 0 or a character that is not there: one by chance. Returns the letter
  * written. */
 char pen_letter(struct pen_glyph *glyph, char letter, const struct pen_hand *hand, struct pen_random *random);
+
+/* Writes one of pen_letters by chance, in one of the forms it has beside that of pen_letter: script, capitals in
+ * one stroke and the like. Returns the letter written. */
+char pen_letter_variant(struct pen_glyph *glyph, const struct pen_hand *hand, struct pen_random *random);
 
 /* Operators, punctuation, Greek, shapes, arrows, ticks. Marks are numbered from 0; names are single ASCII
  * signs where there is one ("+", "=", "x", "(", "?"), otherwise words ("divide", "pi", "arrow right",

@@ -5,12 +5,12 @@
 #ifndef DIGITCAM_CAPTURE_PEN_FORMS_H
 #define DIGITCAM_CAPTURE_PEN_FORMS_H
 
-#define PEN_FORMS_MAX 8
+#define PEN_FORMS_MAX 12
 
 struct pen_form {
     const char *name;
     const char *path;
-    int weight; /* how often it is seen beside the other forms of the digit */
+    int weight; /* how often it is seen beside the other forms of the digit; 0: only where it is asked for */
 };
 
 struct pen_digit_table {
@@ -25,6 +25,8 @@ struct pen_sign {
 
 extern const struct pen_digit_table pen_digit_tables[10];
 extern const struct pen_sign pen_letter_table[]; /* in the order of pen_letters */
+extern const struct pen_sign pen_letter_variants[]; /* further forms of some of them */
+extern const int pen_letter_variant_count;
 extern const struct pen_sign pen_mark_table[];
 extern const int pen_mark_table_count;
 

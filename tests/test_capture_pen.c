@@ -101,6 +101,17 @@ static void letters_marks_and_scribbles_draw_within_their_bounds(void **state)
         assert_int_equal(pen_letter(&glyph, *letter, NULL, &random), *letter);
         check_drawing(canvas, &glyph, &style);
     }
+    char written[128] = {0}; /* the letters whose further forms came up */
+    for (int i = 0; i < 400; i++) {
+        const char letter = pen_letter_variant(&glyph, NULL, &random);
+        assert_non_null(strchr(pen_letters, letter));
+        written[(int)letter] = 1;
+        check_drawing(canvas, &glyph, &style);
+    }
+    int letters = 0;
+    for (int i = 0; i < 128; i++)
+        letters += written[i];
+    assert_true(letters >= 30);
     for (int mark = 0; mark < pen_mark_count(); mark++) {
         assert_int_equal(pen_mark_find(pen_mark_name(mark)), mark);
         pen_mark(&glyph, mark, NULL, &random);
@@ -166,6 +177,23 @@ static void a_hand_keeps_its_forms(void **state)
             strokes += glyph.points[k].begins;
     }
     assert_int_equal(strokes, 100);
+}
+
+/* What few people write is written where it is asked for, and by no hand that is made up. */
+static void forms_seldom_seen_are_not_met_by_chance(void **state)
+{
+    (void)state;
+    struct pen_random random;
+    struct pen_hand hand;
+    bool met = false, asked = false;
+    pen_random_seed(&random, 6);
+    for (int i = 0; i < 500; i++) {
+        pen_hand_random(&hand, &random);
+        met |= strcmp(pen_digit_form_name(4, hand.forms[4]), "slanted zigzag") == 0;
+    }
+    for (int form = 0; form < pen_digit_forms(4); form++)
+        asked |= strcmp(pen_digit_form_name(4, form), "slanted zigzag") == 0;
+    assert_true(asked && !met);
 }
 
 static void random_numbers_keep_to_their_ranges(void **state)
@@ -285,6 +313,7 @@ int main(void)
         cmocka_unit_test(doubles_of_digits_are_no_letters),
         cmocka_unit_test(the_same_seed_writes_the_same),
         cmocka_unit_test(a_hand_keeps_its_forms),
+        cmocka_unit_test(forms_seldom_seen_are_not_met_by_chance),
         cmocka_unit_test(random_numbers_keep_to_their_ranges),
         cmocka_unit_test(drawing_never_leaves_the_plane),
         cmocka_unit_test(drawing_keeps_the_stronger_cover),

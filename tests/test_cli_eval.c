@@ -352,6 +352,32 @@ static void test_training_refusals(void **state)
     assert_non_null(strstr(output, "--resume would go on with it"));
 }
 
+/* The pictures of the last training, of which *validation is told too. */
+static int pictures_to_train_on(int *validation)
+{
+    int training;
+    const char *line = strstr(output, " pictures to train on");
+    assert_non_null(line);
+    while (line > output && line[-1] != '\n')
+        line--;
+    assert_int_equal(sscanf(line, "%d pictures to train on, %d to validate", &training, validation), 2);
+    return training;
+}
+
+/* --repeat shows what is trained on several times in an epoch, and leaves validation as it is. */
+static void test_repeat(void **state)
+{
+    (void)state;
+    int once, twice;
+    assert_int_equal(run_command("train", "--repeat 0 %s"), 2);
+    assert_non_null(strstr(output, "--repeat wants a whole number from 1 to 100: 0\n"));
+    assert_int_equal(run_command("train", "--net lenet5 --epochs 1 --out %s/r.safetensors %s"), 0);
+    const int pictures = pictures_to_train_on(&once);
+    assert_int_equal(run_command("train", "--net lenet5 --epochs 1 --repeat 2 --out %s/r.safetensors %s"), 0);
+    assert_int_equal(pictures_to_train_on(&twice), 2 * pictures);
+    assert_int_equal(twice, once);
+}
+
 /* What is learned from is not written over, whatever it is called there; and nothing is promised about a training that
  * cannot begin. */
 static void test_training_files(void **state)
@@ -390,7 +416,7 @@ int main(void)
         cmocka_unit_test(test_baselines),         cmocka_unit_test(test_fine_tuning),
         cmocka_unit_test(test_agreement),         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_training_refusals), cmocka_unit_test(test_training_files),
-        cmocka_unit_test(test_thresholds),
+        cmocka_unit_test(test_thresholds),        cmocka_unit_test(test_repeat),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -117,8 +117,8 @@ static int read_folder(const char *folder, struct idx_set **sets, int *count, ch
     return error;
 }
 
-int dataset_load(const char *const *folders, int folder_count, bool negatives, struct dataset *training,
-                 struct dataset *validation, char *why, size_t why_bytes)
+int dataset_load(const char *const *folders, int folder_count, bool negatives, int times,
+                 struct dataset *training, struct dataset *validation, char *why, size_t why_bytes)
 {
     struct idx_set *sets = NULL;
     int count = 0, error = 0, largest = 0, digits = 0;
@@ -139,7 +139,7 @@ int dataset_load(const char *const *folders, int folder_count, bool negatives, s
         const int wanted = negative ? 1 : largest / 8 / sets[i].count + 1;
         if (negative && !negatives)
             continue;
-        error = add_set(&sets[i], wanted > REPEATS_MOST ? REPEATS_MOST : wanted,
+        error = add_set(&sets[i], times * (wanted > REPEATS_MOST ? REPEATS_MOST : wanted),
                         digits < FEW ? HELD_OUT_FEW : HELD_OUT, training, validation);
         if (error)
             snprintf(why, why_bytes, "not enough memory for the training sets");

@@ -31,10 +31,11 @@ bool dataset_looks_like_one(const uint8_t *picture);
 
 /* Reads every IDX set of the folders and splits each by chance (always the same chance): one picture in
  * twenty (in five, where there are fewer than 2,000 digits), at most 3,000 a set, goes to `validation`. Sets
- * of digits that are much smaller than the largest are repeated up to four times in `training`. Pictures of
- * sets without digits (idx_name_is_negative) become DATASET_NOT_A_DIGIT, except those that look like a 1;
- * without `negatives` they are left out. Returns 0 or a negative errno with a line in `why`. */
-int dataset_load(const char *const *folders, int folder_count, bool negatives, struct dataset *training,
-                 struct dataset *validation, char *why, size_t why_bytes);
+ * of digits that are much smaller than the largest are repeated up to four times in `training`, and all of it
+ * `times` times (>= 1). Pictures of sets without digits (idx_name_is_negative) become DATASET_NOT_A_DIGIT,
+ * except those that look like a 1; without `negatives` they are left out. Returns 0 or a negative errno with a
+ * line in `why`. */
+int dataset_load(const char *const *folders, int folder_count, bool negatives, int times,
+                 struct dataset *training, struct dataset *validation, char *why, size_t why_bytes);
 
 #endif

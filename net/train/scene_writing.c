@@ -22,6 +22,12 @@ static struct writer make_writer(struct scene *scene, float height_px)
 {
     struct writer writer = {.height_px = height_px, .font = -1};
     pen_hand_random(&writer.hand, &scene->random);
+    if (scene_chance(scene, 0.3f))
+        writer.hand.breadth *= scene_between(scene, 0.85f, 1.45f);
+    writer.hand.jitter *= scene_between(scene, 0.8f, 1.5f);
+    for (int digit = 0; digit < 10; digit++) /* schools elsewhere teach what is seldom seen here */
+        if (scene_chance(scene, 0.6f))
+            writer.hand.forms[digit] = scene_below(scene, pen_digit_forms(digit));
     writer.style.kind = (enum pen_kind)scene_below(scene, PEN_KINDS);
     const float share =
         scene_chance(scene, 0.35f) ? scene_between(scene, 0.02f, 0.06f) : scene_between(scene, 0.05f, 0.2f);
@@ -35,7 +41,7 @@ static struct writer make_writer(struct scene *scene, float height_px)
     if (fonts > 0)
         writer.font = scene_below(scene, fonts);
     const float kind = scene_between(scene, 0, 1);
-    writer.stamps = kind < 0.5f ? 1 : kind < 0.6f ? 0.5f : 0;
+    writer.stamps = kind < 0.35f ? 1 : kind < 0.5f ? 0.5f : 0;
     writer.fonts = writer.font >= 0 && kind > 0.85f ? 1 : 0;
     return writer;
 }
@@ -153,7 +159,11 @@ static struct pen_box write_letter(struct scene *scene, struct writer *writer, f
         return ink;
     }
     struct pen_glyph glyph;
-    pen_letter(&glyph, 0, scene_chance(scene, 0.7f) ? &writer->hand : NULL, &scene->random);
+    const struct pen_hand *const hand = scene_chance(scene, 0.7f) ? &writer->hand : NULL;
+    if (scene_chance(scene, 0.55f))
+        pen_letter_variant(&glyph, hand, &scene->random);
+    else
+        pen_letter(&glyph, 0, hand, &scene->random);
     return draw_glyph(scene, writer, &glyph, x, y);
 }
 

@@ -38,6 +38,8 @@ const char train_usage[] =
     "                   one that is learned from\n"
     "  --epochs N       times all pictures are seen (default 30); 0 with --from and --int8: only that\n"
     "  --crops N        crops cut out of generated scenes, for nets with eleven answers (default 150000)\n"
+    "  --repeat N       times an epoch shows the pictures of the folders, each time changed anew, while it shows\n"
+    "                   each crop once (default 1)\n"
     "  --seed N         the same seed gives the same network (default 1)\n"
     "  --rate R         highest learning rate (default 0.002; 0.0005 with --from)\n"
     "  --augment S      how much the pictures are changed, 0 to 1 (default 1; 0.6 with --from)\n"
@@ -55,7 +57,7 @@ const char train_usage[] =
 struct options {
     const char *net, *out, *from;
     bool net_given;
-    int epochs, crops, threads;
+    int epochs, crops, repeat, threads;
     uint64_t seed;
     float rate, augment; /* augment below 0: not said */
     bool last_layers, resume, int8;
@@ -68,6 +70,7 @@ enum {
     OPTION_OUT,
     OPTION_EPOCHS,
     OPTION_CROPS,
+    OPTION_REPEAT,
     OPTION_SEED,
     OPTION_RATE,
     OPTION_AUGMENT,
@@ -84,6 +87,7 @@ static const struct option long_options[] = {
     {"out", required_argument, NULL, OPTION_OUT},
     {"epochs", required_argument, NULL, OPTION_EPOCHS},
     {"crops", required_argument, NULL, OPTION_CROPS},
+    {"repeat", required_argument, NULL, OPTION_REPEAT},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"rate", required_argument, NULL, OPTION_RATE},
     {"augment", required_argument, NULL, OPTION_AUGMENT},
@@ -129,6 +133,7 @@ static int set_number(struct options *options, int option, const char *text)
     } *bounds, all[] = {{OPTION_EPOCHS, 0, 100000, "--epochs wants a whole number from 0 to 100000: "},
                         {OPTION_THREADS, 1, 1024, "--threads wants a whole number from 1 to 1024: "},
                         {OPTION_CROPS, 0, 100000000, "--crops wants a whole number from 0 to 100000000: "},
+                        {OPTION_REPEAT, 1, 100, "--repeat wants a whole number from 1 to 100: "},
                         {OPTION_SEED, 0, 100000000, "--seed wants a whole number from 0 to 100000000: "}};
     for (bounds = all; bounds->option != option;)
         bounds++;
@@ -139,6 +144,8 @@ static int set_number(struct options *options, int option, const char *text)
         options->epochs = (int)value;
     else if (option == OPTION_CROPS)
         options->crops = (int)value;
+    else if (option == OPTION_REPEAT)
+        options->repeat = (int)value;
     else if (option == OPTION_SEED)
         options->seed = (uint64_t)value;
     else
@@ -405,19 +412,20 @@ static int run(const struct options *options, const char *const *folders, int fo
         error = make_model(&model, options, &trainer_options.threshold, why, why_bytes);
     const bool negatives = model && model->classes > 10;
     if (!error)
-        error = dataset_load(folders, folder_count, negatives, &training, &validation, why, why_bytes);
+        error = dataset_load(folders, folder_count, negatives, options->repeat, &training, &validation, why,
+                             why_bytes);
     if (!error && negatives)
         error = add_scenes(options, &training, &validation, why, why_bytes);
     if (!error) {
         fprintf(stderr, "%d pictures to train on, %d to validate; %zu parameters\n", training.count,
                 validation.count, model->parameter_count);
         snprintf(recipe, sizeof recipe,
-                 "digitcam train --net %s --epochs %d --seed %llu --crops %d --rate %g --augment %g%s%s%s%s; "
+                 "digitcam train --net %s --epochs %d --seed %llu --crops %d --repeat %d --rate %g --augment %g%s%s%s%s; "
                  "%d pictures, "
                  "Adam, one cycle, "
                  "affine, elastic and stroke augmentation, running mean of the weights",
                  options->net, options->epochs, (unsigned long long)options->seed, options->crops,
-                 (double)options->rate, (double)augment, options->from ? " --from a weights file" : "",
+                 options->repeat, (double)options->rate, (double)augment, options->from ? " --from a weights file" : "",
                  options->last_layers ? " --last-layers" : "", options->int8 ? " --int8" : "",
                  options->teacher_count ? " --teacher" : "", training.count);
         if (options->from)
@@ -445,7 +453,7 @@ static int run(const struct options *options, const char *const *folders, int fo
 
 int train_main(int argc, char **argv)
 {
-    struct options options = {.net = "digits", .epochs = 30, .crops = 150000, .seed = 1, .augment = -1};
+    struct options options = {.net = "digits", .epochs = 30, .crops = 150000, .repeat = 1, .seed = 1, .augment = -1};
     const int status = parse(&options, argc, argv);
     if (status)
         return status;
