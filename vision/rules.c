@@ -8,6 +8,7 @@
 
 #define MOST_CHAINS   512   /* followed at one time */
 #define MOST_NUMBERS  65536 /* chains followed in all */
+#define RETIRE_EVERY  8     /* columns; chains that have ended wait so long in the list */
 #define GAP_PX        14    /* along the rule, where a stroke crosses it or ink is missing, */
 #define MOST_GAP_PX   40    /* and up to this where a digit stands on it, once as much of the rule was seen before */
 #define DRIFT_PX      1.6f  /* a run may lie this far from where its chain points */
@@ -46,8 +47,6 @@ struct view {
     int least_length;  /* of a rule */
 };
 
-#define NEAR_PX 4 /* chains are kept by where they point to, in steps of so much */
-
 static int add_run(struct rules *rules, struct rules_run run)
 {
     if (rules->run_count == rules->run_capacity) {
@@ -67,38 +66,66 @@ static float pointed_at(const struct chain *c, int along)
     return c->middle + c->slope * (float)(along - c->last);
 }
 
-/* Sorts the chains by where they point to in column (or row) `along`. */
-static void sort_near(struct rules *rules, const struct chain *chains, int count, int along, int across)
+/* The chains in the order in which they point into the column (or row) that is being followed. It hardly changes from one
+ * column to the next. */
+struct pointed {
+    float at[MOST_CHAINS];         /* by chain: where it points to */
+    unsigned short order[MOST_CHAINS]; /* chains, the one that points to the lowest row first */
+    int count;
+};
+
+static void sort_pointed(struct pointed *pointed, const struct chain *chains, int count, int along)
 {
-    const int places = across / NEAR_PX + 1;
-    memset(rules->near, -1, (size_t)places * sizeof *rules->near);
-    for (int i = 0; i < count; i++) {
-        const int place = (int)fmaxf(0, pointed_at(&chains[i], along)) / NEAR_PX;
-        int *const first = &rules->near[place < places ? place : places - 1];
-        rules->next[i] = *first;
-        *first = i;
+    for (int i = pointed->count; i < count; i++)
+        pointed->order[i] = (unsigned short)i;
+    pointed->count = count;
+    for (int i = 0; i < count; i++)
+        pointed->at[i] = pointed_at(&chains[i], along);
+    for (int i = 1; i < count; i++) {
+        const unsigned short chain = pointed->order[i];
+        const float at = pointed->at[chain];
+        int place = i;
+        for (; place > 0 && pointed->at[pointed->order[place - 1]] > at; place--)
+            pointed->order[place] = pointed->order[place - 1];
+        pointed->order[place] = chain;
     }
 }
 
-/* The chain a run continues: the one that points nearest to it. -1: none. */
-static int find_chain(const struct rules *rules, const struct chain *chains, const struct rules_run *run,
-                      int across)
+/* How far along a chain may go on without a run. */
+static int gap_of(const struct chain *c)
+{
+    return c->count < GAP_PX ? GAP_PX : c->count > MOST_GAP_PX ? MOST_GAP_PX : c->count;
+}
+
+/* The chain a run continues: the one that points nearest to it. -1: none. *first: how many chains in their order point
+ * too low for this run and so for all that come behind it in the column. */
+static int find_chain(const struct pointed *pointed, const struct chain *chains, const struct rules_run *run,
+                      int *first)
 {
     const float middle = (float)run->first + (float)(run->length - 1) / 2;
-    const int from = (int)fmaxf(0, middle - DRIFT_PX) / NEAR_PX, last = across / NEAR_PX;
-    const int to = (int)(middle + DRIFT_PX) / NEAR_PX;
+    while (*first < pointed->count && pointed->at[pointed->order[*first]] < middle - DRIFT_PX)
+        ++*first;
     int best = -1;
     float best_drift = DRIFT_PX;
-    for (int place = from; place <= to && place <= last; place++)
-        for (int i = rules->near[place]; i >= 0; i = rules->next[i]) {
-            const float drift = fabsf(pointed_at(&chains[i], run->along) - middle);
-            const bool thick = (float)run->length > THICKER * chains[i].width + 1;
-            if (drift <= best_drift && !thick && chains[i].last < run->along) {
-                best = i;
-                best_drift = drift;
-            }
+    for (int i = *first; i < pointed->count; i++) {
+        const int chain = pointed->order[i];
+        const float drift = fabsf(pointed->at[chain] - middle);
+        if (pointed->at[chain] > middle + DRIFT_PX)
+            break;
+        const struct chain *const c = &chains[chain];
+        const bool thick = (float)run->length > THICKER * c->width + 1;
+        if (drift <= best_drift && !thick && c->last < run->along && run->along - c->last <= gap_of(c)) {
+            best = chain;
+            best_drift = drift;
         }
+    }
     return best;
+}
+
+/* fminf would be a call: it has to think of what is no number. */
+static float least(float a, float b)
+{
+    return a < b ? a : b;
 }
 
 static void extend(struct chain *c, const struct rules_run *run)
@@ -106,9 +133,9 @@ static void extend(struct chain *c, const struct rules_run *run)
     const float middle = (float)run->first + (float)(run->length - 1) / 2;
     const float span = (float)(run->along - c->last);
     const float seen = (middle - c->middle) / span;
-    const float weight = span / (span + fminf(SLOPE_SPAN_PX, (float)(run->along - c->start)));
+    const float weight = span / (span + least(SLOPE_SPAN_PX, (float)(run->along - c->start)));
     c->slope += weight * (seen - c->slope);
-    c->slope = fmaxf(-MOST_SLOPE, fminf(MOST_SLOPE, c->slope));
+    c->slope = -least(MOST_SLOPE, -least(MOST_SLOPE, c->slope));
     /* The middle follows the pointed-at line, so that the ragged edge of pencil does not throw it off. */
     c->middle = pointed_at(c, run->along) * 0.5f + middle * 0.5f;
     c->last = run->along;
@@ -123,24 +150,26 @@ static bool is_rule(const struct chain *c, int least_length)
     return length >= least_length && (float)c->count >= LEAST_COVER * (float)length;
 }
 
-/* How far along a chain may go on without a run. */
-static int gap_of(const struct chain *c)
-{
-    return c->count < GAP_PX ? GAP_PX : c->count > MOST_GAP_PX ? MOST_GAP_PX : c->count;
-}
-
 /* Takes the chains that ended before column `along` out of the list; the rules among them stay known by their
  * number, with their mean contrast (0: no rule). */
-static int retire(struct chain *chains, int count, int along, int least_length, uint8_t *rule_contrast)
+static int retire(struct chain *chains, int count, struct pointed *pointed, int along, int least_length,
+                  uint8_t *rule_contrast)
 {
-    int kept = 0;
+    short moved[MOST_CHAINS];
+    int kept = 0, ordered = 0;
     for (int i = 0; i < count; i++) {
-        if (along - chains[i].last <= gap_of(&chains[i]))
-            chains[kept++] = chains[i];
-        else if (chains[i].number < MOST_NUMBERS)
-            rule_contrast[chains[i].number] =
-                is_rule(&chains[i], least_length) ? (uint8_t)(chains[i].contrast_sum / chains[i].count) : 0;
+        const struct chain *const c = &chains[i];
+        const bool lives = along - c->last <= gap_of(c);
+        moved[i] = lives ? (short)kept : -1;
+        if (lives)
+            chains[kept++] = *c;
+        else if (c->number < MOST_NUMBERS)
+            rule_contrast[c->number] = is_rule(c, least_length) ? (uint8_t)(c->contrast_sum / c->count) : 0;
     }
+    for (int i = 0; i < pointed->count; i++)
+        if (moved[pointed->order[i]] >= 0)
+            pointed->order[ordered++] = (unsigned short)moved[pointed->order[i]];
+    pointed->count = ordered;
     return kept;
 }
 
@@ -185,22 +214,21 @@ static bool next_run(const uint64_t *row, int width, int from, struct rules_run 
 static int follow(struct rules *rules, const struct view *view)
 {
     struct chain chains[MOST_CHAINS];
+    struct pointed pointed = {.count = 0};
     int count = 0, numbers = 0, error = 0;
     rules->run_count = 0;
     for (int along = 0; along < view->along && !error; along++) {
         const uint64_t *row = view->bits.words + (size_t)along * view->bits.stride_words;
-        count = retire(chains, count, along, view->least_length, rules->contrast);
-        const int before = count;
-        bool sorted = false;
+        if (along % RETIRE_EVERY == 0 || count == MOST_CHAINS)
+            count = retire(chains, count, &pointed, along, view->least_length, rules->contrast);
+        int first = 0;
+        sort_pointed(&pointed, chains, count, along);
         struct rules_run run = {along, 0, 0, 0, 0};
         for (int from = 0; !error && next_run(row, view->across, from, &run); from = run.first + run.length) {
             if (run.length > RULES_MOST_WIDTH_PX)
                 continue;
             run.contrast = strongest(view, &run);
-            if (!sorted)
-                sort_near(rules, chains, before, along, view->across);
-            sorted = true;
-            int chain = find_chain(rules, chains, &run, view->across);
+            int chain = find_chain(&pointed, chains, &run, &first);
             if (chain >= 0) {
                 extend(&chains[chain], &run);
             } else if (count < MOST_CHAINS && numbers < MOST_NUMBERS) {
@@ -215,7 +243,7 @@ static int follow(struct rules *rules, const struct view *view)
             error = add_run(rules, run);
         }
     }
-    retire(chains, count, view->along + MOST_GAP_PX + 1, view->least_length, rules->contrast);
+    retire(chains, count, &pointed, view->along + MOST_GAP_PX + 1, view->least_length, rules->contrast);
     return error;
 }
 
@@ -244,12 +272,11 @@ static int least_length(int side_px)
     return share > RULES_LEAST_LENGTH_PX ? share : RULES_LEAST_LENGTH_PX;
 }
 
-static int reserve(struct rules *rules, size_t turned, int across)
+static int reserve(struct rules *rules, size_t turned)
 {
     if (!rules->contrast) {
         rules->contrast = malloc(MOST_NUMBERS);
-        rules->next = malloc(MOST_CHAINS * sizeof *rules->next);
-        if (!rules->contrast || !rules->next)
+        if (!rules->contrast)
             return -ENOMEM;
     }
     if (turned > rules->turned_capacity) {
@@ -259,14 +286,6 @@ static int reserve(struct rules *rules, size_t turned, int across)
         free(rules->turned);
         rules->turned = larger;
         rules->turned_capacity = turned;
-    }
-    if (across / NEAR_PX + 1 > rules->near_capacity) {
-        int *const near = malloc(((size_t)across / NEAR_PX + 1) * sizeof *near);
-        if (!near)
-            return -ENOMEM;
-        free(rules->near);
-        rules->near = near;
-        rules->near_capacity = across / NEAR_PX + 1;
     }
     return 0;
 }
@@ -281,7 +300,7 @@ int rules_erase(struct rules *rules, struct bit_image mask, const struct ink *in
     const struct bit_view part = {mask.words + (size_t)top * mask.stride_words + (size_t)left / 64, w, h,
                                   mask.stride_words};
     const size_t turned_stride = bits_words(h);
-    int error = reserve(rules, turned_stride * 64 * bits_words(w), w > h ? w : h);
+    int error = reserve(rules, turned_stride * 64 * bits_words(w));
     if (error)
         return error;
     if (area.w >= RULES_LEAST_LENGTH_PX) {
@@ -303,7 +322,5 @@ void rules_release(struct rules *rules)
     free(rules->runs);
     free(rules->turned);
     free(rules->contrast);
-    free(rules->near);
-    free(rules->next);
     *rules = (struct rules){0};
 }

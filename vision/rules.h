@@ -27,8 +27,6 @@ struct rules {
     uint64_t *turned; /* the mask with rows and columns exchanged */
     size_t turned_capacity;
     uint8_t *contrast; /* of each chain that is a rule; 0: none */
-    int *near, *next;  /* chains by where they point to */
-    int near_capacity;
 };
 
 /* Erases the rules within `area` of `mask`, both ways; `ink` is what the mask was made from. *erased is how
