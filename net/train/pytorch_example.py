@@ -1,17 +1,47 @@
-"""Opens a digitcam network in PyTorch, asks it about one picture, and writes it back as a file that digitcam runs.
+"""Opens a digitcam network in PyTorch, writes it back as a file that digitcam runs, and asks both about the same digits.
 
-    pip install torch safetensors
-    python3 net/train/pytorch_example.py weights/lenet5.safetensors mine.safetensors
-    ./digitcam read --weights mine.safetensors page.jpg
+    python3 net/train/pytorch_example.py weights/digits.safetensors mine.safetensors DATA
 
-Nothing in digitcam needs this script. The format is described in net/weights.h.
+DATA is a folder of NAME-images-idx3-ubyte.gz with NAME-labels-idx1-ubyte.gz. Run it from where ./digitcam is. Needs PyTorch
+(python3-torch in Debian); nothing in digitcam needs this script. The format of the files is described in net/weights.h.
 """
+import glob
+import gzip
 import json
+import struct
+import subprocess
 import sys
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
+
+TYPES = {"F32": torch.float32, "I8": torch.int8, "I32": torch.int32}
+
+
+def read(path):
+    """The metadata and the tensors of a safetensors file."""
+    with open(path, "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        data = file.read()
+    metadata = header.pop("__metadata__")
+    tensors = {name: torch.frombuffer(bytearray(data[slice(*entry["data_offsets"])]), dtype=TYPES[entry["dtype"]])
+               .reshape(entry["shape"]) for name, entry in header.items()}
+    for layer in {name.split(".")[0] for name in tensors if name.endswith(".scale")}:  # int8: back to real numbers
+        scale, step = tensors.pop(layer + ".scale"), tensors.pop(layer + ".input_scale")
+        weight = tensors[layer + ".weight"].float()
+        tensors[layer + ".weight"] = weight * scale.reshape([-1] + [1] * (weight.dim() - 1))
+        tensors[layer + ".bias"] = tensors[layer + ".bias"].float() * step * scale
+    return metadata, tensors
+
+
+def write(path, metadata, tensors):
+    header, data = {"__metadata__": metadata}, b""
+    for name, tensor in tensors.items():
+        mine = tensor.detach().numpy().tobytes()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(mine)]}
+        data += mine
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
 
 
 def build(layers):
@@ -33,19 +63,33 @@ def build(layers):
     return model
 
 
-source, target = sys.argv[1:3]
-with safe_open(source, framework="pt") as file:
-    metadata = file.metadata()
-    model = build(json.loads(metadata["digitcam.layers"]))
-    model.load_state_dict({name: file.get_tensor(name) for name in file.keys()})
+def read_idx(path):
+    with gzip.open(path) as file:
+        dimensions = file.read(4)[3]
+        sizes = struct.unpack(f">{dimensions}I", file.read(4 * dimensions))
+        return torch.frombuffer(bytearray(file.read()), dtype=torch.uint8).reshape(sizes)
 
-picture = torch.zeros(1, 1, 28, 28)  # white ink on black, 0 to 1
-picture[0, 0, 4:24, 13:16] = 1  # an upright stroke
-with torch.no_grad():
-    scores = torch.softmax(model(picture).flatten(1), dim=1)[0]
-print("a stroke is read as", int(scores.argmax()), "with", round(float(scores.max()), 4))
 
-# Train `model` further here. Its checksums no longer hold then, so they are left out of what is written.
-entries = {key: metadata[key] for key in ("digitcam.layers", "digitcam.version", "digitcam.classes", "digitcam.threshold")}
-entries["digitcam.recipe"] = "PyTorch, from " + source
-save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, target, entries)
+source, target, folder = sys.argv[1:4]
+metadata, tensors = read(source)
+model = build(json.loads(metadata["digitcam.layers"]))
+model.load_state_dict(tensors)
+
+# Train `model` further here. The checksums no longer hold then, so they are left out of what is written.
+kept = {key: metadata[key] for key in ("digitcam.layers", "digitcam.version", "digitcam.classes", "digitcam.threshold")}
+write(target, {**kept, "digitcam.recipe": "PyTorch, from " + source}, model.state_dict())
+
+told = subprocess.run(["./digitcam", "eval", "--json", "--weights", target, folder], check=True, capture_output=True)
+right = {answer["set"]: answer["correct"] for answer in map(json.loads, told.stdout.splitlines())}
+same = True
+for images in sorted(glob.glob(folder + "/*-images-idx3-ubyte.gz")):
+    name = images.split("/")[-1][:-len("-images-idx3-ubyte.gz")]
+    if "letters" in name or "symbols" in name:  # no digits
+        continue
+    pictures, labels = read_idx(images), read_idx(images.replace("images-idx3", "labels-idx1"))
+    with torch.no_grad():  # white ink on black, 0 to 1; an eleventh answer is "not a digit"
+        answers = torch.cat([model(part[:, None] / 255).flatten(1)[:, :10].argmax(1) for part in pictures.split(1000)])
+    mine = int((answers == labels).sum())
+    print(f"{name}: of {len(labels)} digits PyTorch reads {mine}, digitcam {right[name]}")
+    same &= abs(mine - right[name]) <= 1 + len(labels) // 10000  # sums are rounded in another order
+sys.exit(None if same else "they do not answer alike")
