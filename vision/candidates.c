@@ -521,6 +521,18 @@ int candidates_cut_rank(const struct candidates *candidates, int cut)
     return candidates->cut.ranks[cut - 1];
 }
 
+int candidates_cut_place(const struct candidates *candidates, int cut)
+{
+    const struct wide *const wide = &candidates->wide[candidates->cut_wide];
+    const struct cut *const c = &candidates->cut;
+    if (cut == 0 || cut > c->seam_count)
+        return cut == 0 ? 0 : 1000;
+    long sum = 0;
+    for (int y = 0; y < wide->height_px; y++)
+        sum += c->seams[(size_t)(cut - 1) * (size_t)wide->height_px + (size_t)y];
+    return (int)(1000 * sum / ((long)wide->height_px * wide->width_px));
+}
+
 bool candidates_piece(struct candidates *candidates, int from, int to, struct candidate_piece *piece)
 {
     struct candidates *const c = candidates;

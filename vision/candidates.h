@@ -94,6 +94,10 @@ int candidates_cut(struct candidates *candidates, int index, int *cuts);
 /* How many cuts of the region cut last are likelier than cut `cut`, which is none of its ends. */
 int candidates_cut_rank(const struct candidates *candidates, int cut);
 
+/* Where cut `cut` of the region cut last lies on the whole, in thousandths of the region's width: 0 for cut 0, 1000 for
+ * cut `cuts` + 1. Cuts are in this order. */
+int candidates_cut_place(const struct candidates *candidates, int cut);
+
 /* The stretch of the region cut last from cut `from` to cut `to`; false where it cannot be a digit, for its
  * size. Any way from cut 0 to cut *cuts + 1 over such stretches reads the region. */
 bool candidates_piece(struct candidates *candidates, int from, int to, struct candidate_piece *piece);

@@ -24,6 +24,11 @@
 #define LEFT_ALONE       8      /* and for how many frames */
 #define MOST_IN_VAIN     10     /* regions of one frame looked at in vain, and two more for each that was read: then it is text */
 #define MOST_PIECES      600    /* asked about in one region */
+#define FOLLOWED_MOST    8      /* frames in a row in which a way is only followed, before all others are looked at again */
+#define FOLLOWED_CUTS    2      /* cuts looked at, of those nearest to where one was in the frame before, */
+#define FOLLOWED_APART   40     /* and not farther from it than this, in thousandths of the region's width */
+#define FOLLOWED_WORSE   0.01f  /* most that its mean confidence may fall behind what it was when all were looked at */
+#define MOST_DIGITS      24     /* of a way that is followed */
 
 /* A stretch of a region, between two cuts. Cut 0 is the region's left end, the last its right end. */
 struct stretch {
@@ -39,13 +44,28 @@ struct refusal {
     int left_alone; /* frames until it is looked at again */
 };
 
+/* A way that was taken over a region. */
+struct taken {
+    struct box box;
+    int level;
+    int digits;
+    int places[MOST_DIGITS]; /* of the cut left of each digit but the first: see candidates_cut_place */
+    float mean;              /* confidence, when all ways were looked at last */
+    int followed;            /* frames since then */
+};
+
 struct touching {
+    struct taken taken[CANDIDATES_MOST_WIDE]; /* in the frame before, */
+    int taken_count;
+    struct taken next_taken[CANDIDATES_MOST_WIDE]; /* and in this one */
+    int next_taken_count;
     struct refusal refusals[CANDIDATES_MOST_WIDE]; /* of the frame before, */
     int refusal_count;
     struct refusal next_refusals[CANDIDATES_MOST_WIDE]; /* and of this one */
     int next_refusal_count;
     struct stretch stretches[MOST_PIECES];
     int count;
+    bool open[CANDIDATES_MOST_CUTS + 2]; /* cuts that ways may pass */
     bool known[CANDIDATES_MOST_CUTS + 2][CANDIDATES_MOST_CUTS + 2]; /* stretches looked at, from and to which cut */
     /* Of the ways from the left end to each cut, the surest: */
     float best[CANDIDATES_MOST_CUTS + 2]; /* product of confidences, 0: there is none */
@@ -74,6 +94,7 @@ struct way {
 void touching_forget(struct touching *touching)
 {
     touching->refusal_count = 0;
+    touching->taken_count = 0;
 }
 
 static bool are_same(struct box a, struct box b)
@@ -146,10 +167,28 @@ static void settle_piece(struct sighting *piece)
     piece->confidence /= sum;
 }
 
-/* May ways pass cut `cut`, while only the `likeliest` cuts are looked at? */
-static bool is_open(const struct candidates *candidates, int cut, int end, int likeliest)
+/* Opens the `likeliest` cuts of the region cut last to the ways over it, and its ends. */
+static void open_likeliest(struct touching *t, const struct candidates *candidates, int end, int likeliest)
 {
-    return cut == 0 || cut == end || candidates_cut_rank(candidates, cut) < likeliest;
+    for (int cut = 0; cut <= end; cut++)
+        t->open[cut] = cut == 0 || cut == end || candidates_cut_rank(candidates, cut) < likeliest;
+}
+
+/* Opens those that lie nearest to where a way was cut in the frame before. */
+static void open_nearest(struct touching *t, const struct candidates *candidates, int end, const struct taken *before)
+{
+    for (int cut = 0; cut <= end; cut++)
+        t->open[cut] = cut == 0 || cut == end;
+    for (int i = 1; i < before->digits; i++)
+        for (int nth = 0; nth < FOLLOWED_CUTS; nth++) {
+            int nearest = 0, least = FOLLOWED_APART + 1;
+            for (int cut = 1; cut < end; cut++) {
+                const int apart = abs(candidates_cut_place(candidates, cut) - before->places[i]);
+                if (!t->open[cut] && apart < least)
+                    nearest = cut, least = apart;
+            }
+            t->open[nearest] = true;
+        }
 }
 
 /* Asks about a stretch of the region cut last, if it can be a digit at all and was not asked about before. */
@@ -191,16 +230,16 @@ static void go_on(struct touching *t, int stretch)
     }
 }
 
-/* Finds the surest way over the `likeliest` cuts of the region cut last: the greatest product of confidences, every
+/* Finds the surest way over the open cuts of the region cut last: the greatest product of confidences, every
  * stretch being likely by itself. Asks only about stretches that such a way leads to; and first about those at the right
  * end: what is no row of digits mostly ends with something that is none, or begins so. Returns false where it does. */
-static bool find_ways(struct touching *t, struct candidates *candidates, struct ask *ask, int end, int likeliest)
+static bool find_ways(struct touching *t, struct candidates *candidates, struct ask *ask, int end)
 {
     bool ends = false, begins = false;
     for (int cut = 0; cut <= end; cut++)
         t->best[cut] = cut == 0;
     for (int from = 1; from < end; from++)
-        if (is_open(candidates, from, end, likeliest))
+        if (t->open[from])
             ask_stretch(t, candidates, ask, from, end);
     ask_finish(ask);
     for (int i = 0; i < t->count; i++)
@@ -209,7 +248,7 @@ static bool find_ways(struct touching *t, struct candidates *candidates, struct 
         if (t->best[from] == 0)
             continue;
         for (int to = from + 1; to < end; to++)
-            if (is_open(candidates, to, end, likeliest))
+            if (t->open[to])
                 ask_stretch(t, candidates, ask, from, to);
         ask_finish(ask);
         for (int i = 0; i < t->count; i++)
@@ -232,15 +271,53 @@ static float mean_of_way(const struct touching *t, int end, int *digits)
     return powf(t->best[end], 1 / (float)*digits);
 }
 
-/* Over the likeliest cuts first: the others are looked at only where those leave doubt. */
-static void read_cut(struct touching *t, struct candidates *candidates, struct ask *ask, int end, struct box box)
+/* Over the likeliest cuts first: the others are looked at only where those leave doubt. A way taken in the frame before
+ * (NULL: none) is followed where it is about as sure as it was. Returns whether it was only followed. */
+static bool read_cut(struct touching *t, struct candidates *candidates, struct ask *ask, int end, struct box box,
+                     const struct taken *before)
 {
     const int few = (int)(CUT_FEW * (float)box.w / (float)box.h) + 1;
     int digits;
     t->count = 0;
     memset(t->known, 0, sizeof t->known);
-    if (find_ways(t, candidates, ask, end, few) && few < end - 1 && mean_of_way(t, end, &digits) < WAY_SURE)
-        find_ways(t, candidates, ask, end, end);
+    if (before && before->followed < FOLLOWED_MOST) {
+        open_nearest(t, candidates, end, before);
+        if (find_ways(t, candidates, ask, end) && mean_of_way(t, end, &digits) >= before->mean - FOLLOWED_WORSE &&
+            digits == before->digits)
+            return true;
+    }
+    open_likeliest(t, candidates, end, few);
+    if (find_ways(t, candidates, ask, end) && few < end - 1 && mean_of_way(t, end, &digits) < WAY_SURE) {
+        open_likeliest(t, candidates, end, end);
+        find_ways(t, candidates, ask, end);
+    }
+    return false;
+}
+
+/* The way taken over a region in the frame before; NULL where none was. */
+static const struct taken *find_taken(const struct touching *t, const struct candidate *wide)
+{
+    for (int i = 0; i < t->taken_count; i++)
+        if (t->taken[i].level == wide->level && are_same(t->taken[i].box, wide->box))
+            return &t->taken[i];
+    return NULL;
+}
+
+/* Keeps the way found for the next frame. */
+static void keep_taken(struct touching *t, const struct candidates *candidates, const struct candidate *wide, int end,
+                       const struct way *way, const struct taken *followed)
+{
+    if (way->digits > MOST_DIGITS)
+        return;
+    struct taken *const now = &t->next_taken[t->next_taken_count++];
+    *now = (struct taken){.box = wide->box, .level = wide->level, .digits = way->digits, .mean = way->mean};
+    if (followed)
+        now->mean = followed->mean, now->followed = followed->followed + 1;
+    else
+        now->followed = (wide->box.x + wide->box.y) % (FOLLOWED_MOST / 2); /* not all again in the same frame */
+    int digit = way->digits;
+    for (int at = end; at > 0; at = t->stretches[t->by[at]].from)
+        now->places[--digit] = candidates_cut_place(candidates, t->stretches[t->by[at]].from);
 }
 
 /* Takes the surest way over the region, if it is sure enough on the whole and surer than `alone`, the region
@@ -287,7 +364,7 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
 {
     struct way ways[CANDIDATES_MOST_WIDE];
     int way_count = 0, in_vain = 0;
-    touching->next_refusal_count = 0;
+    touching->next_refusal_count = touching->next_taken_count = 0;
     const int whole = *count;
     for (int k = 0; k < candidates_wide_count(candidates); k++) {
         const struct candidate *const wide = candidates_wide(candidates, k);
@@ -307,10 +384,13 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
         const int error = candidates_cut(candidates, k, &cuts);
         if (error)
             return error;
-        read_cut(touching, candidates, ask, cuts + 1, wide->box);
+        const struct taken *const taken = find_taken(touching, wide);
+        const bool followed = read_cut(touching, candidates, ask, cuts + 1, wide->box, taken);
         struct way way = {.box = wide->box, .strokes = k + 1, .first = *count};
         const int digits = take_way(touching, cuts + 1, sure, sightings, &way);
         *count += digits;
+        if (digits)
+            keep_taken(touching, candidates, wide, cuts + 1, &way, followed ? taken : NULL);
         if (digits)
             way_count += keep_surer_way(sightings, ways, way_count, &way);
         else
@@ -320,5 +400,7 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
     }
     memcpy(touching->refusals, touching->next_refusals, sizeof touching->refusals);
     touching->refusal_count = touching->next_refusal_count;
+    memcpy(touching->taken, touching->next_taken, sizeof touching->taken);
+    touching->taken_count = touching->next_taken_count;
     return 0;
 }
