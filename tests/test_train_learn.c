@@ -491,6 +491,19 @@ static void test_threshold(void **state)
     assert_true(threshold > 0.6f && threshold <= 0.95f);
 }
 
+/* Pictures are changed in full at first, never more later, and half as much in the last epoch; also where there is one. */
+static void test_gentler_towards_the_end(void **state)
+{
+    (void)state;
+    assert_float_equal(trainer_gentleness(0, 50), 1, 0);
+    assert_float_equal(trainer_gentleness(34, 50), 1, 0);
+    assert_float_equal(trainer_gentleness(49, 50), 0.5f, 1e-6f);
+    for (int epoch = 1; epoch < 50; epoch++)
+        assert_true(trainer_gentleness(epoch, 50) <= trainer_gentleness(epoch - 1, 50));
+    assert_true(trainer_gentleness(40, 50) < 1 && trainer_gentleness(40, 50) > 0.5f);
+    assert_float_equal(trainer_gentleness(0, 1), 1, 0);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -509,6 +522,7 @@ int main(void)
         IN_FOLDER(test_fine_tunes_int8),
         IN_FOLDER(test_int8_loss_agrees),
         cmocka_unit_test(test_networks_are_of_the_promised_size),
+        cmocka_unit_test(test_gentler_towards_the_end),
         cmocka_unit_test(test_calibration),
         cmocka_unit_test(test_threshold),
     };

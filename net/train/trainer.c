@@ -28,9 +28,7 @@ static const struct augment_style
     from_scenes = {.geometry = 0.35f, .thickness = 0.3f, .damage = 0.2f, .dirt = 0.7f, .raw = 0.5f},
     others_from_scenes = {.geometry = 0.7f, .thickness = 0.6f, .damage = 0.2f, .dirt = 0.7f, .raw = 0.5f};
 
-/* What the strength of all that is multiplied with in an epoch: towards the end pictures are changed less and less, so
- * that what is learned last is what is met most. */
-static float gentleness(int epoch, int epochs)
+float trainer_gentleness(int epoch, int epochs)
 {
     const float progress = (float)epoch / (float)(epochs > 1 ? epochs - 1 : 1);
     return progress < GENTLE_FROM ? 1 : 1 - (1 - GENTLE_END) * (progress - GENTLE_FROM) / (1 - GENTLE_FROM);
@@ -128,7 +126,7 @@ static void prepare_picture(const struct trainer *trainer, int epoch, int place,
     memcpy(bytes, set->pictures + (size_t)index * NET_PIXELS, NET_PIXELS);
     struct pen_random random;
     pen_random_seed(&random, seed_of(trainer, epoch, place, 1));
-    const float strength = trainer->options->augment * gentleness(epoch, trainer->options->epochs);
+    const float strength = trainer->options->augment * trainer_gentleness(epoch, trainer->options->epochs);
     const struct augment_style style = style_of(set, index, strength);
     if (strength > 0)
         augment_picture(&style, &random, bytes, bytes);

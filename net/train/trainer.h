@@ -34,6 +34,10 @@ struct trainer_progress {
     bool saved; /* this was the best so far, and was written to `out` */
 };
 
+/* What the strength of all changes to pictures is multiplied with in epoch 0 .. epochs - 1: 1, and in the last three
+ * tenths less and less, down to half, so that what is learned last is what is met most. */
+float trainer_gentleness(int epoch, int epochs);
+
 /* Trains `model`. `report` (may be NULL) is called after every epoch. The file at `out` holds the running
  * mean of the weights of the best epoch, with its threshold. Returns 0 or a negative errno with the reason in
  * `why`. */
