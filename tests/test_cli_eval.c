@@ -400,8 +400,19 @@ static void test_training_files(void **state)
         assert_null(strstr(output, "--resume"));
         assert_null(strstr(output, "epoch"));
     }
+    snprintf(command, sizeof command,
+             "cd %s && mkdir folder && mkfifo broken/p-images-idx3-ubyte && rm broken/x-images-idx3-ubyte", folder);
+    static const char *const no_weights[] = {"--out %s/some-digits-images-idx3-ubyte %s", "--out %s/broken %s"};
+    for (size_t i = 0; i < sizeof no_weights / sizeof *no_weights; i++) {
+        assert_int_equal(run_command("train", no_weights[i]), 1);
+        assert_non_null(strstr(output, "is there already and is no weights file; name another with --out\n"));
+    }
+    assert_int_equal(run_command("train", "--out '' %s"), 2);
     assert_int_equal(run_command("train", "--out %s/y.safetensors %s/broken"), 1);
     assert_non_null(strstr(output, "/x-images-idx3-ubyte has no labels beside it: x-labels-idx1-ubyte[.gz]\n"));
+    assert_int_equal(system(command), 0);
+    assert_int_equal(run_command("train", "--out %s/y.safetensors %s/broken"), 1); /* it does not wait for a pipe */
+    assert_non_null(strstr(output, "/p-images-idx3-ubyte: is not a file\n"));
     assert_int_equal(run_command("train", "--net lenet5 --epochs 1 --out %s/y.safetensors %s"), 0);
     assert_null(strstr(output, "replaces"));
     assert_non_null(strstr(output, "the same command with --resume goes on: "));

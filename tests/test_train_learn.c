@@ -262,6 +262,50 @@ static void test_refuses_a_wrong_checkpoint(void **state)
     dataset_free(&set);
 }
 
+/* One bit of a checkpoint turned, or one option another: neither is gone on from. */
+static void test_refuses_a_damaged_checkpoint(void **state)
+{
+    (void)state;
+    struct dataset set = {0};
+    char why[512] = "", command[1024], checkpoint[160];
+    draw_digits(&set, 40, 6);
+    struct trainer_options options = {.epochs = 3, .seed = 1, .rate = 0.003f, .out = path, .recipe = "--rate 1"};
+    struct model *model = lenet5(1);
+    assert_int_equal(trainer_run(model, &set, &set, &options, copy_checkpoint, why, sizeof why), 0);
+    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
+    snprintf(command, sizeof command, "mv '%s.kept' '%s'", path, checkpoint);
+    assert_int_equal(system(command), 0);
+    options.resume = true, options.recipe = "--rate 2";
+    assert_int_equal(trainer_run(model, &set, &set, &options, NULL, why, sizeof why), -EBADMSG);
+    assert_non_null(strstr(why, "is of another training"));
+    FILE *const file = fopen(checkpoint, "r+b");
+    assert_non_null(file);
+    fseek(file, -1000, SEEK_END);
+    const int byte = fgetc(file);
+    fseek(file, -1000, SEEK_END);
+    fputc(byte ^ 1, file);
+    fclose(file);
+    options.recipe = "--rate 1";
+    assert_int_equal(trainer_run(model, &set, &set, &options, NULL, why, sizeof why), -EBADMSG);
+    assert_non_null(strstr(why, "is damaged"));
+    model_destroy(model);
+    dataset_free(&set);
+}
+
+static void test_stops_where_weights_go_to_infinity(void **state)
+{
+    (void)state;
+    struct dataset set = {0};
+    char why[512] = "";
+    draw_digits(&set, 200, 6);
+    const struct trainer_options options = {.epochs = 30, .seed = 1, .rate = 1e20f, .out = path, .recipe = ""};
+    struct model *model = lenet5(1);
+    assert_int_equal(trainer_run(model, &set, &set, &options, NULL, why, sizeof why), -ERANGE);
+    assert_non_null(strstr(why, "is not a number"));
+    model_destroy(model);
+    dataset_free(&set);
+}
+
 static void test_says_when_it_cannot_write(void **state)
 {
     (void)state;
@@ -515,6 +559,8 @@ int main(void)
         IN_FOLDER(test_same_seed_same_network),
         IN_FOLDER(test_resumes),
         IN_FOLDER(test_refuses_a_wrong_checkpoint),
+        IN_FOLDER(test_refuses_a_damaged_checkpoint),
+        IN_FOLDER(test_stops_where_weights_go_to_infinity),
         IN_FOLDER(test_says_when_it_cannot_write),
         IN_FOLDER(test_runtime_agrees),
         IN_FOLDER(test_fine_tunes_the_last_layers_only),

@@ -9,7 +9,8 @@
 
 struct checkpoint {
     uint64_t seed;
-    int epochs, pictures; /* of the training; with the seed and the sizes they must match on reading */
+    int epochs, pictures; /* of the training; with the seed, the sizes and the recipe they must match on reading */
+    const char *recipe;   /* text that names all its options; borrowed */
     int epoch;            /* epochs done */
     long step;
     double best;
@@ -23,8 +24,8 @@ struct checkpoint {
 /* Written through a temporary file and rename. 0 or a negative errno with a line in `why`. */
 int checkpoint_write(const struct checkpoint *checkpoint, const char *path, char *why, size_t why_bytes);
 
-/* Fills epoch, step, best and the vectors. Returns 0, -ENOENT, -EBADMSG (cut off, or of another training),
- * with a line in `why`. */
+/* Fills epoch, step, best and the vectors. Returns 0, -ENOENT, -EBADMSG (cut off, damaged, or of another
+ * training), with a line in `why`. */
 int checkpoint_read(struct checkpoint *checkpoint, const char *path, char *why, size_t why_bytes);
 
 #endif

@@ -2,10 +2,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -108,9 +110,25 @@ struct reader {
     size_t why_bytes;
 };
 
+/* Opens reader->path, which must be a file: a pipe would make us wait. Returns 0 or a negative errno; -ENOTSUP: it is
+ * something else. */
+static int open_file(struct reader *reader)
+{
+    struct stat status;
+    const int file = open(reader->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return -errno;
+    const bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    reader->file = regular ? gzdopen(file, "rb") : NULL;
+    if (!reader->file)
+        close(file);
+    return reader->file ? 0 : regular ? -ENOMEM : -ENOTSUP;
+}
+
 static int open_reader(struct reader *reader, const char *folder, const char *name, const char *suffix)
 {
     static const char *const endings[] = {".gz", ""};
+    int error = -ENOENT;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         const int length =
             snprintf(reader->path, sizeof reader->path, "%s/%s%s%s", folder, name, suffix, endings[i]);
@@ -120,13 +138,14 @@ static int open_reader(struct reader *reader, const char *folder, const char *na
         }
         if (access(reader->path, F_OK) != 0)
             continue;
-        reader->file = gzopen(reader->path, "rb");
-        if (reader->file)
+        error = open_file(reader);
+        if (!error)
             return 0;
         break;
     }
-    const int error = errno ? -errno : -ENOENT;
-    if (error == -ENOENT && strcmp(suffix, LABELS_SUFFIX) == 0)
+    if (error == -ENOTSUP)
+        snprintf(reader->why, reader->why_bytes, "%s: is not a file", reader->path);
+    else if (error == -ENOENT && strcmp(suffix, LABELS_SUFFIX) == 0)
         snprintf(reader->why, reader->why_bytes,
                  "%s/%s" IMAGES_SUFFIX " has no labels beside it: %s" LABELS_SUFFIX "[.gz]", folder, name, name);
     else
@@ -136,7 +155,8 @@ static int open_reader(struct reader *reader, const char *folder, const char *na
 
 static int bad(const struct reader *reader, long offset, const char *what)
 {
-    snprintf(reader->why, reader->why_bytes, "%s: %s at byte %ld", reader->path, what, offset);
+    snprintf(reader->why, reader->why_bytes, "%s: %s at byte %ld%s", reader->path, what, offset,
+             reader->file && !gzdirect(reader->file) ? " of what is unpacked" : "");
     return -EBADMSG;
 }
 
@@ -182,8 +202,12 @@ static int read_images(const struct reader *reader, struct idx_set *set)
     const uint32_t count = big_endian(header + 4);
     if (count == 0 || count > IDX_MAX_PICTURES)
         return bad(reader, 4, "the number of pictures is not between 1 and 4,000,000:");
-    if (big_endian(header + 8) != NET_SIDE_PX || big_endian(header + 12) != NET_SIDE_PX)
-        return bad(reader, 8, "the pictures are not 28 x 28:");
+    if (big_endian(header + 8) != NET_SIDE_PX || big_endian(header + 12) != NET_SIDE_PX) {
+        char sizes[80];
+        snprintf(sizes, sizeof sizes, "the pictures are %" PRIu32 " x %" PRIu32 ", not 28 x 28:",
+                 big_endian(header + 8), big_endian(header + 12));
+        return bad(reader, 8, sizes);
+    }
     set->pictures = malloc((size_t)count * NET_PIXELS);
     if (!set->pictures) {
         snprintf(reader->why, reader->why_bytes, "%s: not enough memory for %u pictures", reader->path,
@@ -217,8 +241,11 @@ static int read_labels(const struct reader *reader, struct idx_set *set)
     error = read_bytes(reader, set->labels, (size_t)set->count);
     const int largest = idx_name_is_negative(set->name) ? IDX_MAX_LABEL : 9;
     for (int i = 0; i < set->count && !error; i++)
-        if (set->labels[i] > largest)
-            error = bad(reader, 8L + i, "a label out of range");
+        if (set->labels[i] > largest) {
+            char label[80];
+            snprintf(label, sizeof label, "label %d is out of range (0 to %d)", set->labels[i], largest);
+            error = bad(reader, 8L + i, label);
+        }
     return error ? error : expect_end(reader);
 }
 

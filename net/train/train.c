@@ -225,6 +225,8 @@ static int parse(struct options *options, int argc, char **argv)
         return usage("there is no such network: ", options->net);
     if (options->epochs == 0 && !(options->from && options->int8))
         return usage("--epochs 0 is only for turning a file into int8: --from FILE --int8 --epochs 0", "");
+    if (options->out && !*options->out)
+        return usage("--out wants the name of a file", "");
     if (options->last_layers && !options->from)
         return usage("--last-layers needs --from FILE", "");
     if (options->net_given && options->from)
@@ -342,21 +344,62 @@ static int add_scenes(const struct options *options, struct dataset *training, s
     return error;
 }
 
+/* Only weights are written over: a name typed wrong must not cost anything else. */
+static int check_out(const char *out, char *why, size_t why_bytes)
+{
+    struct stat status;
+    uint8_t head[9] = {0};
+    if (stat(out, &status) != 0)
+        return 0; /* nothing there, or nothing that could be: the folder tells */
+    FILE *const file = S_ISREG(status.st_mode) ? fopen(out, "rb") : NULL;
+    const size_t bytes = file ? fread(head, 1, sizeof head, file) : 0;
+    if (file)
+        fclose(file);
+    /* safetensors: the length of a JSON header, which is less than a megabyte, then the header */
+    if (file && (bytes == 0 || (bytes == sizeof head && head[8] == '{' && head[3] == 0 && head[4] == 0)))
+        return 0;
+    snprintf(why, why_bytes, "%.300s is there already and is no weights file; name another with --out", out);
+    return -EEXIST;
+}
+
+/* What goes on where it stopped goes on in the same file. */
+static int check_resumed(const char *out, const char *recipe, char *why, size_t why_bytes)
+{
+    struct weights *weights;
+    int error = weights_read(&weights, out, why, why_bytes);
+    if (error)
+        return error;
+    if (!weights->recipe || strcmp(weights->recipe, recipe) != 0) {
+        snprintf(why, why_bytes,
+                 "%.300s is of another training than the checkpoint beside it should be (the network, the data and all "
+                 "options but --threads must be the same)",
+                 out);
+        error = -EBADMSG;
+    }
+    weights_destroy(weights);
+    return error;
+}
+
 /* What would otherwise show only when all pictures are read, or after the first epoch: whether the files are
  * there, and that of the result can be written. */
 static int check_files(const struct options *options, const char *out, char *why, size_t why_bytes)
 {
-    char folder[4096], checkpoint[4200];
-    const char *const slash = strrchr(out, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - out + 1) : 1, slash ? out : ".");
-    if (access(folder, W_OK) != 0) {
-        const int error = -errno;
-        snprintf(why, why_bytes, "%.200s cannot be written: %.200s: %s", out, folder, strerror(-error));
+    char checkpoint[4200];
+    int error = check_out(out, why, why_bytes);
+    if (error)
+        return error;
+    snprintf(checkpoint, sizeof checkpoint, "%s.new", out);
+    FILE *const probe = fopen(checkpoint, "wb"); /* files are written under this name first */
+    if (!probe) {
+        error = -errno;
+        snprintf(why, why_bytes, "%.300s cannot be written: %s", out, strerror(-error));
         return error;
     }
+    fclose(probe);
+    remove(checkpoint);
     for (int i = 0; i < options->teacher_count; i++)
         if (access(options->teachers[i], R_OK) != 0) {
-            const int error = -errno;
+            error = -errno;
             snprintf(why, why_bytes, "--teacher: %.300s cannot be read: %.100s", options->teachers[i],
                      strerror(-error));
             return error;
@@ -365,7 +408,7 @@ static int check_files(const struct options *options, const char *out, char *why
         return 0;
     snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", out);
     if (options->resume && access(checkpoint, R_OK) != 0) {
-        const int error = -errno;
+        error = -errno;
         snprintf(why, why_bytes, "%.300s: %.100s; there is nothing to resume", checkpoint, strerror(-error));
         return error;
     }
@@ -431,6 +474,8 @@ static int run(const struct options *options, const char *const *folders, int fo
         if (options->from)
             error = print_accuracy("before", options->from, &validation, why, why_bytes);
     }
+    if (!error && options->resume)
+        error = check_resumed(trainer_options.out, recipe, why, why_bytes);
     if (!error)
         say_files(options, trainer_options.out);
     if (validation.count >= ENOUGH_TO_JUDGE && negatives)

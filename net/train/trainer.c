@@ -310,6 +310,7 @@ static struct checkpoint checkpoint_of(struct trainer *trainer)
 {
     struct model *model = trainer->model;
     return (struct checkpoint){.seed = trainer->options->seed,
+                               .recipe = trainer->options->recipe,
                                .epochs = trainer->options->epochs,
                                .pictures = trainer->training->count,
                                .best = trainer->best,
@@ -343,6 +344,12 @@ static int run_epochs(struct trainer *trainer, void (*report)(const struct train
     for (int epoch = first; epoch < trainer->options->epochs && !error; epoch++) {
         struct trainer_progress progress = {.epoch = epoch + 1, .epochs = trainer->options->epochs};
         progress.loss = learn_epoch(trainer, epoch);
+        if (!isfinite(progress.loss)) {
+            snprintf(why, why_bytes,
+                     "the loss of epoch %d is not a number: the training went wrong; a smaller --rate may help",
+                     epoch + 1);
+            return -ERANGE;
+        }
         error = validate(trainer, &progress, why, why_bytes);
         state.epoch = epoch + 1, state.best = trainer->best, state.step = trainer->adam.step;
         if (!error)

@@ -40,7 +40,7 @@ float trainer_gentleness(int epoch, int epochs);
 
 /* Trains `model`. `report` (may be NULL) is called after every epoch. The file at `out` holds the running
  * mean of the weights of the best epoch, with its threshold. Returns 0 or a negative errno with the reason in
- * `why`. */
+ * `why`; -ERANGE: the weights went off to infinity. */
 int trainer_run(struct model *model, const struct dataset *training, const struct dataset *validation,
                 const struct trainer_options *options,
                 void (*report)(const struct trainer_progress *progress), char *why, size_t why_bytes);
