@@ -9,21 +9,24 @@
  *   NAME.weight I8 -127..127, NAME.bias I32 [out] in steps of input_scale * scale,
  *   NAME.scale F32 [out] of each output's weights, NAME.input_scale F32 [1] of the activations coming in
  * (0..127; of the picture 1/127: byte b becomes b * 127 / 255, rounded). Every int8 layer but the last needs
- * a ReLU. In `__metadata__`, whose values are all strings:
- * (required, unless it says optional)
- *   digitcam.layers     the layer list as JSON:
- * [{"kind":"conv","name":"conv1","in":1,"out":6,"kernel":5,"stride":1, "padding":2,"activation":"relu"},
- * {"kind":"maxpool","name":"pool1","kernel":2,"stride":2},
- *                       {"kind":"linear","name":"fc1","in":400,"out":120,"activation":"relu"}, …]; as in
- * PyTorch stride is 1 where a conv does not say and the kernel where a maxpool does not, padding is 0;
- * activation is "none" or "relu", "none" where not said digitcam.version    of these conventions: "1"
- *   digitcam.sha256     of the tensor bytes, in hexadecimal; optional, so that a few lines of Python can
- * write a file, and held against the bytes wherever it is there digitcam.metadata_sha256  the same of the
- * values of digitcam.classes, .layers, .recipe, .threshold and .version, in this order, each followed by a
- * newline; optional (a padding that changed from 1 to 0 may still fit, and would only show in wrong answers)
- *   digitcam.classes    "10" or "11" (the eleventh: not a digit)
- *   digitcam.threshold  least confidence at which a digit is shown, 0 to 1
- *   digitcam.recipe     how it was trained, for people; optional
+ * a ReLU. In `__metadata__`, whose values are all strings, and required where it is not said to be optional:
+ *
+ *   digitcam.layers           the layer list as JSON:
+ *       [{"kind":"conv","name":"conv1","in":1,"out":6,"kernel":5,"stride":1,"padding":2,"activation":"relu"},
+ *        {"kind":"maxpool","name":"pool1","kernel":2,"stride":2},
+ *        {"kind":"linear","name":"fc1","in":400,"out":120,"activation":"relu"}, …]
+ *       As in PyTorch stride is 1 where a conv does not say and the kernel where a maxpool does not, padding is
+ *       0; activation is "none" or "relu", "none" where not said.
+ *   digitcam.version          of these conventions: "1"
+ *   digitcam.classes          "10" or "11" (the eleventh: not a digit)
+ *   digitcam.threshold        least confidence at which a digit is shown, 0 to 1
+ *   digitcam.recipe           how it was trained, for people; optional
+ *   digitcam.sha256           of the tensor bytes, in hexadecimal; optional, so that a few lines of Python can
+ *       write a file, and held against the bytes wherever it is there
+ *   digitcam.metadata_sha256  the same of the values of digitcam.classes, .layers, .recipe, .threshold and
+ *       .version, in this order, each followed by a newline; optional (a padding that changed from 1 to 0 may
+ *       still fit, and would only show in wrong answers)
+ *
  * Other entries of `__metadata__` are left alone, other tensors are refused. */
 #ifndef DIGITCAM_NET_WEIGHTS_H
 #define DIGITCAM_NET_WEIGHTS_H

@@ -2,12 +2,13 @@
 
     python3 net/train/pytorch_example.py weights/digits.safetensors mine.safetensors DATA
 
-DATA is a folder of NAME-images-idx3-ubyte.gz with NAME-labels-idx1-ubyte.gz. Run it from where ./digitcam is. Needs PyTorch
+DATA is a folder of NAME-images-idx3-ubyte with NAME-labels-idx1-ubyte, gzipped or not. Run it from where ./digitcam is. Needs PyTorch
 (python3-torch in Debian); nothing in digitcam needs this script. The format of the files is described in net/weights.h.
 """
 import glob
 import gzip
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -64,13 +65,17 @@ def build(layers):
 
 
 def read_idx(path):
-    with gzip.open(path) as file:
+    with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as file:
         dimensions = file.read(4)[3]
         sizes = struct.unpack(f">{dimensions}I", file.read(4 * dimensions))
         return torch.frombuffer(bytearray(file.read()), dtype=torch.uint8).reshape(sizes)
 
 
-source, target, folder = sys.argv[1:4]
+if len(sys.argv) != 4:
+    sys.exit(__doc__)
+source, target, folder = sys.argv[1:]
+if os.path.exists(target) and os.path.samefile(source, target):
+    sys.exit(target + " is what is read; name another file to write")
 metadata, tensors = read(source)
 model = build(json.loads(metadata["digitcam.layers"]))
 model.load_state_dict(tensors)
@@ -79,17 +84,20 @@ model.load_state_dict(tensors)
 kept = {key: metadata[key] for key in ("digitcam.layers", "digitcam.version", "digitcam.classes", "digitcam.threshold")}
 write(target, {**kept, "digitcam.recipe": "PyTorch, from " + source}, model.state_dict())
 
-told = subprocess.run(["./digitcam", "eval", "--json", "--weights", target, folder], check=True, capture_output=True)
+told = subprocess.run(["./digitcam", "eval", "--json", "--weights", target, folder], stdout=subprocess.PIPE)
+if told.returncode:
+    sys.exit(told.returncode)
 right = {answer["set"]: answer["correct"] for answer in map(json.loads, told.stdout.splitlines())}
-same = True
-for images in sorted(glob.glob(folder + "/*-images-idx3-ubyte.gz")):
-    name = images.split("/")[-1][:-len("-images-idx3-ubyte.gz")]
-    if "letters" in name or "symbols" in name:  # no digits
+same = None
+for images in sorted(glob.glob(folder + "/*-images-idx3-ubyte*")):
+    name = os.path.basename(images).split("-images-idx3-ubyte")[0]
+    if "letters" in name or "symbols" in name or name not in right:  # no digits
         continue
     pictures, labels = read_idx(images), read_idx(images.replace("images-idx3", "labels-idx1"))
     with torch.no_grad():  # white ink on black, 0 to 1; an eleventh answer is "not a digit"
         answers = torch.cat([model(part[:, None] / 255).flatten(1)[:, :10].argmax(1) for part in pictures.split(1000)])
     mine = int((answers == labels).sum())
     print(f"{name}: of {len(labels)} digits PyTorch reads {mine}, digitcam {right[name]}")
-    same &= abs(mine - right[name]) <= 1 + len(labels) // 10000  # sums are rounded in another order
-sys.exit(None if same else "they do not answer alike")
+    alike = abs(mine - right[name]) <= 1 + len(labels) // 10000  # sums are rounded in another order
+    same = alike if same is None else same and alike
+sys.exit(None if same else "they do not answer alike" if same is False else folder + ": no digits to compare by")

@@ -19,6 +19,7 @@
 #include "net/train/trainer.h"
 #include "net/train/usage.h"
 
+#define FEW_TO_VALIDATE   30   /* fewer digits say nothing */
 #define VALIDATION_PART 12   /* generated crops for validation: one for so many in training */
 #define GENTLE          0.6f /* how much pictures are changed in fine-tuning, over the usual */
 #define SMOOTHING                                                                                            \
@@ -37,7 +38,8 @@ const char train_usage[] =
     "  --out FILE       weights file to write (default NAME.safetensors); always the best epoch so far; not\n"
     "                   one that is learned from\n"
     "  --epochs N       times all pictures are seen (default 30); 0 with --from and --int8: only that\n"
-    "  --crops N        crops cut out of generated scenes, for nets with eleven answers (default 150000)\n"
+    "  --crops N        crops cut out of generated scenes, for nets with eleven answers (default 150000; with\n"
+    "                   --from at most two for each picture of the folders)\n"
     "  --repeat N       times an epoch shows the pictures of the folders, each time changed anew, while it shows\n"
     "                   each crop once (default 1)\n"
     "  --seed N         the same seed gives the same network (default 1)\n"
@@ -327,11 +329,14 @@ static int copy_weights(const char *from, const char *to, char *why, size_t why_
 
 /* Scenes are a whole training's worth of new crops; fine-tuning on a few pictures gets by with few, so that
  * it does not forget them. */
-static int add_scenes(const struct options *options, struct dataset *training, struct dataset *validation,
-                      char *why, size_t why_bytes)
+static int crops_of(const struct options *options, int pictures)
 {
-    const int most = 2 * training->count,
-              crops = options->from && options->crops > most ? most : options->crops;
+    return options->from && options->crops > 2 * pictures ? 2 * pictures : options->crops;
+}
+
+static int add_scenes(const struct options *options, int crops, struct dataset *training,
+                      struct dataset *validation, char *why, size_t why_bytes)
+{
     if (crops == 0)
         return 0;
     fprintf(stderr, "drawing scenes for %d crops ...\n", crops);
@@ -415,6 +420,23 @@ static int check_files(const struct options *options, const char *out, char *why
     return 0;
 }
 
+/* What is wrong with the pictures of the folders, if anything: a network learns what it is shown, and validation is worth
+ * as much as there is of it. */
+static void say_pictures(const struct dataset *training, const struct dataset *validation)
+{
+    int seen[11] = {0}, kept = 0;
+    for (int i = 0; i < training->count; i++)
+        seen[training->labels[i]]++;
+    for (int i = 0; i < validation->count; i++)
+        kept += validation->labels[i] < DATASET_NOT_A_DIGIT;
+    fprintf(stderr, "%d pictures in the folders, %d more kept to validate\n", training->count, validation->count);
+    for (int digit = 0; digit < 10; digit++)
+        if (seen[digit] == 0)
+            fprintf(stderr, "there is no %d to learn from\n", digit);
+    if (kept < FEW_TO_VALIDATE)
+        fprintf(stderr, "%d digits to validate say little about how good it is, and which epoch is best\n", kept);
+}
+
 /* As training begins: what becomes of the files, and of a training that is interrupted. */
 static void say_files(const struct options *options, const char *out)
 {
@@ -457,18 +479,20 @@ static int run(const struct options *options, const char *const *folders, int fo
     if (!error)
         error = dataset_load(folders, folder_count, negatives, options->repeat, &training, &validation, why,
                              why_bytes);
-    if (!error && negatives)
-        error = add_scenes(options, &training, &validation, why, why_bytes);
+    const int crops = negatives ? crops_of(options, training.count) : 0;
+    if (!error)
+        say_pictures(&training, &validation);
+    if (!error)
+        error = add_scenes(options, crops, &training, &validation, why, why_bytes);
     if (!error) {
-        fprintf(stderr, "%d pictures to train on, %d to validate; %zu parameters\n", training.count,
-                validation.count, model->parameter_count);
+        fprintf(stderr, "%d pictures to train on, %d to validate; %zu parameters%s\n", training.count,
+                validation.count, model->parameter_count, options->from ? "" : ", batch norm's among them");
         snprintf(recipe, sizeof recipe,
                  "digitcam train --net %s --epochs %d --seed %llu --crops %d --repeat %d --rate %g --augment %g%s%s%s%s; "
                  "%d pictures, "
                  "Adam, one cycle, "
                  "affine, elastic and stroke augmentation, running mean of the weights",
-                 options->net, options->epochs, (unsigned long long)options->seed, options->crops,
-                 options->repeat, (double)options->rate, (double)augment, options->from ? " --from a weights file" : "",
+                 options->net, options->epochs, (unsigned long long)options->seed, crops, options->repeat, (double)options->rate, (double)augment, options->from ? " --from a weights file" : "",
                  options->last_layers ? " --last-layers" : "", options->int8 ? " --int8" : "",
                  options->teacher_count ? " --teacher" : "", training.count);
         if (options->from)
