@@ -292,33 +292,31 @@ static void test_refuses_a_damaged_checkpoint(void **state)
     dataset_free(&set);
 }
 
+/* A training of `count` pictures that ends with a fault, told in these words. */
+static void expect_fault(int count, struct trainer_options options, int fault, const char *words)
+{
+    struct dataset set = {0};
+    char why[512] = "";
+    draw_digits(&set, count, 6);
+    options.seed = 1, options.recipe = "";
+    struct model *model = lenet5(1);
+    assert_int_equal(trainer_run(model, &set, &set, &options, NULL, why, sizeof why), fault);
+    assert_non_null(strstr(why, words));
+    model_destroy(model);
+    dataset_free(&set);
+}
+
 static void test_stops_where_weights_go_to_infinity(void **state)
 {
     (void)state;
-    struct dataset set = {0};
-    char why[512] = "";
-    draw_digits(&set, 200, 6);
-    const struct trainer_options options = {.epochs = 30, .seed = 1, .rate = 1e20f, .out = path, .recipe = ""};
-    struct model *model = lenet5(1);
-    assert_int_equal(trainer_run(model, &set, &set, &options, NULL, why, sizeof why), -ERANGE);
-    assert_non_null(strstr(why, "is not a number"));
-    model_destroy(model);
-    dataset_free(&set);
+    expect_fault(200, (struct trainer_options){.epochs = 30, .rate = 1e20f, .out = path}, -ERANGE, "is not a number");
 }
 
 static void test_says_when_it_cannot_write(void **state)
 {
     (void)state;
-    struct dataset set = {0};
-    char why[512] = "";
-    draw_digits(&set, 40, 7);
-    const struct trainer_options options = {
-        .epochs = 1, .seed = 1, .rate = 0.003f, .out = "/no/such/folder/x.safetensors", .recipe = ""};
-    struct model *model = lenet5(1);
-    assert_true(trainer_run(model, &set, &set, &options, NULL, why, sizeof why) < 0);
-    assert_non_null(strstr(why, "/no/such/folder"));
-    model_destroy(model);
-    dataset_free(&set);
+    expect_fault(40, (struct trainer_options){.epochs = 1, .rate = 0.003f, .out = "/no/such/folder/x.safetensors"},
+                 -ENOENT, "/no/such/folder");
 }
 
 /* The trainer's own forward pass and the runtime's give the same scores. */

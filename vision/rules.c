@@ -135,7 +135,7 @@ static void extend(struct chain *c, const struct rules_run *run)
     const float seen = (middle - c->middle) / span;
     const float weight = span / (span + least(SLOPE_SPAN_PX, (float)(run->along - c->start)));
     c->slope += weight * (seen - c->slope);
-    c->slope = -least(MOST_SLOPE, -least(MOST_SLOPE, c->slope));
+    c->slope = c->slope > MOST_SLOPE ? MOST_SLOPE : c->slope < -MOST_SLOPE ? -MOST_SLOPE : c->slope;
     /* The middle follows the pointed-at line, so that the ragged edge of pencil does not throw it off. */
     c->middle = pointed_at(c, run->along) * 0.5f + middle * 0.5f;
     c->last = run->along;

@@ -492,7 +492,8 @@ static int run(const struct options *options, const char *const *folders, int fo
                  "%d pictures, "
                  "Adam, one cycle, "
                  "affine, elastic and stroke augmentation, running mean of the weights",
-                 options->net, options->epochs, (unsigned long long)options->seed, crops, options->repeat, (double)options->rate, (double)augment, options->from ? " --from a weights file" : "",
+                 options->net, options->epochs, (unsigned long long)options->seed, crops, options->repeat,
+                 (double)options->rate, (double)augment, options->from ? " --from a weights file" : "",
                  options->last_layers ? " --last-layers" : "", options->int8 ? " --int8" : "",
                  options->teacher_count ? " --teacher" : "", training.count);
         if (options->from)
