@@ -14,25 +14,37 @@ static size_t in_plane(const struct correlation *shape)
 
 /* ---- forward ---- */
 
-/* `outputs` x `places` sums of one row. `weight` and `bias` are those of the first output, `in` is the first
- * place's. */
-CLONED_INLINE void correlate_tile(const struct correlation *shape, const int outputs, const int places,
-                                  const float *weight, const float *bias, const lanes *in, lanes *out,
-                                  size_t plane)
+/* The taps that see something else than the border, of `places` places from `at` on in a direction of `size`
+ * inputs: from the first to before the last. */
+CLONED_INLINE void taps_inside(const struct correlation *shape, int at, int places, int size, int *first,
+                               int *last)
 {
-    const size_t taps = (size_t)shape->channels * (size_t)shape->kernel * (size_t)shape->kernel;
+    const int before = shape->border - (at + places - 1) * shape->stride;
+    const int beyond = size - shape->border - at * shape->stride;
+    *first = before > 0 ? before : 0;
+    *last = beyond < shape->kernel ? beyond : shape->kernel;
+}
+
+/* `outputs` x `places` sums of one row, of the taps of rows y0 .. y1 - 1 and columns x0 .. x1 - 1. `weight`
+ * and `bias` are those of the first output, `in` is the first place's. */
+CLONED_INLINE void correlate_tile(const struct correlation *shape, const int outputs, const int places,
+                                  int x0, int x1, int y0, int y1, const float *weight, const float *bias,
+                                  const lanes *in, lanes *out, size_t plane)
+{
+    const int kernel = shape->kernel, stride = shape->stride, square = kernel * kernel;
+    const size_t taps = (size_t)shape->channels * (size_t)square;
     const size_t out_plane = (size_t)shape->height * (size_t)shape->width;
-    const int kernel = shape->kernel, stride = shape->stride;
     lanes sum[OUTPUTS][PLACES];
     for (int o = 0; o < outputs; o++)
         for (int p = 0; p < places; p++)
             sum[o][p] = (lanes){0} + (bias ? bias[o] : 0.0f);
-    for (int c = 0; c < shape->channels; c++, in += plane)
-        for (int ky = 0; ky < kernel; ky++) {
+    for (int c = 0; c < shape->channels; c++, in += plane, weight += square)
+        for (int ky = y0; ky < y1; ky++) {
             const lanes *row = in + (size_t)ky * (size_t)shape->in_width;
-            for (int kx = 0; kx < kernel; kx++, weight++)
+            const float *tap = weight + ky * kernel + x0;
+            for (int kx = x0; kx < x1; kx++, tap++)
                 for (int o = 0; o < outputs; o++) {
-                    const float factor = weight[(size_t)o * taps];
+                    const float factor = tap[(size_t)o * taps];
                     for (int p = 0; p < places; p++)
                         sum[o][p] += factor * row[kx + p * stride];
                 }
@@ -42,23 +54,25 @@ CLONED_INLINE void correlate_tile(const struct correlation *shape, const int out
             out[(size_t)o * out_plane + (size_t)p] = sum[o][p];
 }
 
-CLONED_INLINE void correlate_row(const struct correlation *shape, const int outputs, const float *weight,
-                                 const float *bias, const lanes *in, lanes *out, size_t plane)
+CLONED_INLINE void correlate_row(const struct correlation *shape, const int outputs, int y,
+                                 const float *weight, const float *bias, const lanes *in, lanes *out,
+                                 size_t plane)
 {
+    int x0, x1, y0, y1;
+    taps_inside(shape, y, 1, shape->in_height, &y0, &y1);
     for (int x = 0; x < shape->width;) {
         const int left = shape->width - x;
+        /* four are better two by two: a single place waits for each sum */
+        const int places = left >= PLACES && left != PLACES + 1 ? PLACES : left >= 2 ? 2 : 1;
         const lanes *from = in + x * shape->stride;
-        if (left >= PLACES &&
-            left != PLACES + 1) { /* four are better two by two: a single place waits for each sum */
-            correlate_tile(shape, outputs, PLACES, weight, bias, from, out + x, plane);
-            x += PLACES;
-        } else if (left >= 2) {
-            correlate_tile(shape, outputs, 2, weight, bias, from, out + x, plane);
-            x += 2;
-        } else {
-            correlate_tile(shape, outputs, 1, weight, bias, from, out + x, plane);
-            x++;
-        }
+        taps_inside(shape, x, places, shape->in_width, &x0, &x1);
+        if (places == PLACES)
+            correlate_tile(shape, outputs, PLACES, x0, x1, y0, y1, weight, bias, from, out + x, plane);
+        else if (places == 2)
+            correlate_tile(shape, outputs, 2, x0, x1, y0, y1, weight, bias, from, out + x, plane);
+        else
+            correlate_tile(shape, outputs, 1, x0, x1, y0, y1, weight, bias, from, out + x, plane);
+        x += places;
     }
 }
 
@@ -72,10 +86,10 @@ CLONED static void correlate_group(const struct correlation *shape, const float 
         lanes *to = out + (size_t)y * (size_t)shape->width;
         int o = 0;
         for (; o + OUTPUTS <= shape->outputs; o += OUTPUTS)
-            correlate_row(shape, OUTPUTS, weight + (size_t)o * taps, bias ? bias + o : NULL, from,
+            correlate_row(shape, OUTPUTS, y, weight + (size_t)o * taps, bias ? bias + o : NULL, from,
                           to + (size_t)o * out_plane, plane);
         for (; o < shape->outputs; o++)
-            correlate_row(shape, 1, weight + (size_t)o * taps, bias ? bias + o : NULL, from,
+            correlate_row(shape, 1, y, weight + (size_t)o * taps, bias ? bias + o : NULL, from,
                           to + (size_t)o * out_plane, plane);
     }
 }

@@ -78,7 +78,8 @@ static struct correlation forward_shape(const struct layer_spec *layer, int grou
                                 .height = layer->out_height,
                                 .width = layer->out_width,
                                 .kernel = layer->kernel,
-                                .stride = layer->stride};
+                                .stride = layer->stride,
+                                .border = layer->padding};
 }
 
 static const lanes *with_border(const struct layer_spec *layer, int groups, const float *in, float *scratch)
@@ -123,6 +124,7 @@ static void turn_weights(const struct layer_spec *layer, const float *weight, fl
 static void input_gradient(const struct layer_spec *layer, const float *weight, int groups, const float *dout,
                            float *din, float *scratch)
 {
+    const int border = layer->kernel - 1 - layer->padding;
     const struct correlation shape = {.groups = groups,
                                       .channels = layer->out_channels,
                                       .in_height = spread_height(layer),
@@ -131,8 +133,8 @@ static void input_gradient(const struct layer_spec *layer, const float *weight, 
                                       .height = layer->in_height,
                                       .width = layer->in_width,
                                       .kernel = layer->kernel,
-                                      .stride = 1};
-    const int border = layer->kernel - 1 - layer->padding;
+                                      .stride = 1,
+                                      .border = border};
     const size_t spread =
         (size_t)layer->out_channels * (size_t)spread_height(layer) * (size_t)spread_width(layer);
     float *turned = scratch + spread * (size_t)groups * LANES;
