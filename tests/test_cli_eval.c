@@ -345,6 +345,10 @@ static void test_training_refusals(void **state)
     assert_int_equal(
         run_command("train", "--crops 0 --net lenet5 --out %s/x.safetensors --teacher %s/none %s"), 1);
     assert_non_null(strstr(output, "none"));
+    assert_int_equal(run_command("train", "--net lenet5 --out %s/x.safetensors --teacher weights/digits.safetensors %s"),
+                     1);
+    assert_non_null(strstr(output, "a teacher needs as many answers as its pupil, 10; this one has 11\n"));
+    assert_null(strstr(output, "pictures")); /* told before anything is read or drawn */
     char command[128];
     snprintf(command, sizeof command, "touch %s/x.safetensors.checkpoint", folder);
     assert_int_equal(system(command), 0);

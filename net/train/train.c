@@ -402,13 +402,6 @@ static int check_files(const struct options *options, const char *out, char *why
     }
     fclose(probe);
     remove(checkpoint);
-    for (int i = 0; i < options->teacher_count; i++)
-        if (access(options->teachers[i], R_OK) != 0) {
-            error = -errno;
-            snprintf(why, why_bytes, "--teacher: %.300s cannot be read: %.100s", options->teachers[i],
-                     strerror(-error));
-            return error;
-        }
     if (options->epochs == 0)
         return 0;
     snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", out);
@@ -455,6 +448,18 @@ static void say_files(const struct options *options, const char *out)
                 checkpoint);
 }
 
+/* Whether the teachers can teach this network, before minutes go into drawing what they would teach from. */
+static int check_teachers(const struct options *options, int classes, char *why, size_t why_bytes)
+{
+    struct teachers *teachers = NULL;
+    if (options->teacher_count == 0)
+        return 0;
+    const int error =
+        teachers_create(&teachers, options->teachers, options->teacher_count, 1, classes, why, why_bytes);
+    teachers_destroy(teachers);
+    return error;
+}
+
 static int run(const struct options *options, const char *const *folders, int folder_count, char *why,
                size_t why_bytes)
 {
@@ -476,6 +481,8 @@ static int run(const struct options *options, const char *const *folders, int fo
     if (!error)
         error = make_model(&model, options, &trainer_options.threshold, why, why_bytes);
     const bool negatives = model && model->classes > 10;
+    if (!error)
+        error = check_teachers(options, model->classes, why, why_bytes);
     if (!error)
         error = dataset_load(folders, folder_count, negatives, options->repeat, &training, &validation, why,
                              why_bytes);
