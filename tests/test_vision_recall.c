@@ -12,8 +12,9 @@
 #include "vision/recall.h"
 
 #include "tests/support/shipped.h"
+#include "tests/support/strokes.h"
 
-#define PIXELS (28 * 28)
+#define PIXELS STROKES_PIXELS
 
 static const struct box place = {100, 50, 24, 40};
 static const float seven[RECALL_SCORES] = {[7] = 0.99f}, none[RECALL_SCORES] = {[3] = 0.01f},
@@ -28,19 +29,6 @@ static int teardown(void **state)
 {
     recall_destroy(*state);
     return 0;
-}
-
-/* A stroke with soft edges, from (x0, y0) to (x1, y1). */
-static void draw_stroke(uint8_t *crop, float x0, float y0, float x1, float y1)
-{
-    for (int i = 0; i < PIXELS; i++) {
-        const float x = (float)(i % 28), y = (float)(i / 28), dx = x1 - x0, dy = y1 - y0;
-        const float along = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy);
-        const float t = along < 0 ? 0 : along > 1 ? 1 : along;
-        const float ink = 255 * (2.2f - hypotf(x - x0 - t * dx, y - y0 - t * dy));
-        if (ink > crop[i])
-            crop[i] = (uint8_t)(ink > 255 ? 255 : ink);
-    }
 }
 
 static void draw_seven(uint8_t *crop)

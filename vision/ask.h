@@ -1,11 +1,16 @@
 /* ask.h - what the network says of crops, asked in batches.
  *
+ * Where its answer leaves doubt it is shown the crop once more, turned by seven degrees, and the geometric
+ * mean of both answers holds: errors of the two are less alike than the two answers are (Ciresan, Meier and
+ * Schmidhuber 2012 average over deformed copies likewise). Few crops are in doubt, so it costs little.
+ *
  *     ask_about(&ask, crop, &sighting);    as often as you like
  *     ask_finish(&ask);                    now every sighting has its scores
  */
 #ifndef DIGITCAM_VISION_ASK_H
 #define DIGITCAM_VISION_ASK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "net/net.h"
@@ -16,15 +21,16 @@
 struct ask {
     struct net *net;       /* borrowed */
     struct recall *recall; /* borrowed; answers that still hold. NULL: everything is asked anew */
-    float tilt;      /* of the page, radians clockwise, as far as known; crops are turned back by it */
-    int waiting;     /* crops the network has yet to see, */
+    float tilt;            /* of the page, radians clockwise, as far as known; crops are turned back by it */
+    bool once;   /* there are no second looks: the stretches between cuts are many, and mostly no digits */
+    int waiting; /* crops the network has yet to see, */
     struct sighting *sightings[NET_MAX_BATCH]; /* and what receives their scores */
     uint8_t pictures[NET_MAX_BATCH * NET_PIXELS];
     float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
 };
 
-/* Takes a 28 x 28 crop; *sighting receives its scores, likeliest digit and confidence, now or in ask_finish at the
- * latest. Its box must be set. */
+/* Takes a 28 x 28 crop; *sighting receives its scores, likeliest digit and confidence, now or in ask_finish
+ * at the latest. Its box must be set. */
 void ask_about(struct ask *ask, const uint8_t *crop, struct sighting *sighting);
 
 /* Answers all that wait. */

@@ -11,6 +11,9 @@
 #define CUT_SURE_WHOLE   0.80f  /* a region read as one digit with this confidence is not cut */
 #define CUT_LEAST_SCORE  0.60f  /* confidence of each digit that is cut from touching ones, */
 #define CUT_LEAST_MEAN   0.93f  /* and of all of them, the geometric mean: half a letter may look like a digit */
+#define CLOSE_SCORE      0.55f  /* the same at a closer look, which doubts more: of each, */
+#define CLOSE_MEAN       0.90f  /* of all, */
+#define CLOSE_WORTH      1.03f  /* and how much surer the whole region must be to be taken instead */
 #define CUT_LEAST_HEIGHT 0.62f  /* of a digit beside a taller one it touches */
 #define CUT_LEAST_LEVEL  0.60f  /* share of its height that lies beside that one */
 #define CUT_FEW          8.0f   /* likeliest cuts for each height of width: tried first */
@@ -88,6 +91,7 @@ struct way {
     struct box box;
     int strokes; /* number of the region, from 1 */
     int first, digits;
+    float first_mean; /* confidence at a first look, */
     float mean; /* confidence */
 };
 
@@ -271,6 +275,28 @@ static float mean_of_way(const struct touching *t, int end, int *digits)
     return powf(t->best[end], 1 / (float)*digits);
 }
 
+/* The digits of the surest way are looked at as closely as whole ones are: twice, where there is doubt. */
+static void look_closely(struct touching *t, struct candidates *candidates, struct ask *ask, int end)
+{
+    struct candidate_piece piece;
+    if (t->best[end] == 0)
+        return;
+    ask->once = false;
+    for (int at = end; at > 0; at = t->stretches[t->by[at]].from) {
+        struct stretch *const s = &t->stretches[t->by[at]];
+        if (candidates_piece(candidates, s->from, s->to, &piece))
+            ask_about(ask, piece.candidate.crop, &s->seen);
+    }
+    ask_finish(ask);
+    ask->once = true;
+    float way = 1;
+    for (int at = end; at > 0; at = t->stretches[t->by[at]].from) {
+        const float confidence = t->stretches[t->by[at]].seen.confidence;
+        way *= confidence < CLOSE_SCORE ? 0 : confidence;
+    }
+    t->best[end] = way;
+}
+
 /* Over the likeliest cuts first: the others are looked at only where those leave doubt. A way taken in the frame before
  * (NULL: none) is followed where it is about as sure as it was. Returns whether it was only followed. */
 static bool read_cut(struct touching *t, struct candidates *candidates, struct ask *ask, int end, struct box box,
@@ -310,7 +336,7 @@ static void keep_taken(struct touching *t, const struct candidates *candidates, 
     if (way->digits > MOST_DIGITS)
         return;
     struct taken *const now = &t->next_taken[t->next_taken_count++];
-    *now = (struct taken){.box = wide->box, .level = wide->level, .digits = way->digits, .mean = way->mean};
+    *now = (struct taken){.box = wide->box, .level = wide->level, .digits = way->digits, .mean = way->first_mean};
     if (followed)
         now->mean = followed->mean, now->followed = followed->followed + 1;
     else
@@ -327,7 +353,7 @@ static int take_way(const struct touching *t, int end, float alone, struct sight
     int digits;
     bool bars_only = true; /* cut anyhow, a slanted line is a row of ones */
     way->mean = mean_of_way(t, end, &digits);
-    if (way->mean < CUT_LEAST_MEAN || way->mean <= alone || way->first + digits > CANDIDATES_MOST)
+    if (way->first_mean < CUT_LEAST_MEAN || way->mean < CLOSE_MEAN || way->mean * CLOSE_WORTH <= alone || way->first + digits > CANDIDATES_MOST)
         return 0;
     for (int at = end; at > 0; at = t->stretches[t->by[at]].from)
         bars_only &= t->stretches[t->by[at]].seen.digit == 1;
@@ -386,7 +412,10 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
             return error;
         const struct taken *const taken = find_taken(touching, wide);
         const bool followed = read_cut(touching, candidates, ask, cuts + 1, wide->box, taken);
-        struct way way = {.box = wide->box, .strokes = k + 1, .first = *count};
+        int found;
+        const float mean = mean_of_way(touching, cuts + 1, &found);
+        look_closely(touching, candidates, ask, cuts + 1);
+        struct way way = {.box = wide->box, .strokes = k + 1, .first = *count, .first_mean = mean};
         const int digits = take_way(touching, cuts + 1, sure, sightings, &way);
         *count += digits;
         if (digits)
