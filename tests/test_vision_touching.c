@@ -11,6 +11,7 @@
 
 #include "tests/support/shipped.h"
 #include "vision/recogniser.h"
+#include "vision/touching.h"
 
 #define W 640
 #define H 240
@@ -190,6 +191,89 @@ static void ways_are_followed_while_they_hold(void **state)
     assert_string_equal(reading.numbers[0].text, "71");
 }
 
+/* A seven whose stroke wavers, so that the network may doubt it. */
+static void draw_bent_seven(float x, float y, float bend)
+{
+    draw_line(x - 18, y - 30, x + 18, y - 30);
+    draw_line(x + 18, y - 30, x + bend, y);
+    draw_line(x + bend, y, x - 4, y + 30);
+}
+
+/* What is cut apart is a digit: its confidence among the ten. */
+static float among_digits(const struct sighting *seen)
+{
+    float sum = 0;
+    for (int d = 0; d < TRACK_DIGITS; d++)
+        sum += seen->scores[d];
+    return seen->confidence / sum;
+}
+
+/* Is `confidence` what two looks at some stretch of the region cut last make it? *doubted: one look made it something
+ * else. */
+static bool is_of_two_looks(struct candidates *candidates, int end, float confidence, bool *doubted)
+{
+    *doubted = false;
+    static struct ask asks[2];
+    for (int from = 0; from < end; from++)
+        for (int to = from + 1; to <= end; to++) {
+            struct candidate_piece piece;
+            struct sighting seen[2] = {{.digit = 0}, {.digit = 0}};
+            if (!candidates_piece(candidates, from, to, &piece))
+                continue;
+            for (int k = 0; k < 2; k++) {
+                asks[k] = (struct ask){.net = net, .once = k == 0};
+                ask_about(&asks[k], piece.candidate.crop, &seen[k]);
+                ask_finish(&asks[k]);
+            }
+            if (fabsf(among_digits(&seen[1]) - confidence) < 1e-6f) {
+                *doubted = fabsf(among_digits(&seen[0]) - confidence) > 0.001f;
+                return true;
+            }
+        }
+    return false;
+}
+
+/* What is taken for the digits of a region was looked at twice, where there was doubt. */
+static void digits_cut_apart_are_looked_at_closely(void **state)
+{
+    (void)state;
+    static struct ask ask;
+    static struct sighting sightings[TRACK_MOST_SIGHTINGS];
+    struct candidates *candidates;
+    struct touching *touching;
+    int digits = 0, doubts = 0;
+    assert_int_equal(candidates_create(&candidates), 0);
+    assert_int_equal(touching_create(&touching), 0);
+    for (int bend = -12; bend <= 24; bend += 2) {
+        const struct candidate *found;
+        struct reading_times times = {0};
+        int whole, count, cuts;
+        clean_sheet(NULL);
+        draw_zero(150, 120);
+        draw_bent_seven(184, 120, (float)bend);
+        assert_int_equal(candidates_find(candidates, (struct gray_view){picture, W, H, W}, &found, &whole, &times), 0);
+        if (candidates_wide_count(candidates) != 1)
+            continue;
+        memset(sightings, 0, sizeof sightings);
+        ask = (struct ask){.net = net};
+        count = whole;
+        touching_forget(touching);
+        assert_int_equal(touching_read(touching, candidates, &ask, sightings, &count, NULL), 0);
+        assert_int_equal(candidates_cut(candidates, 0, &cuts), 0);
+        for (int i = whole; i < count; i++) {
+            bool doubted;
+            assert_true(is_of_two_looks(candidates, cuts + 1, sightings[i].confidence, &doubted));
+            digits++;
+            doubts += doubted;
+        }
+    }
+    print_message("%d digits, %d of them doubted at first\n", digits, doubts);
+    assert_in_range(digits, 10, 100);
+    assert_in_range(doubts, 1, digits); /* else nothing was tried */
+    touching_destroy(touching);
+    candidates_destroy(candidates);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +283,7 @@ int main(void)
         cmocka_unit_test_setup(signs_stay_whole, clean_sheet),
         cmocka_unit_test_setup(what_was_refused_is_looked_at_again, clean_sheet),
         cmocka_unit_test_setup(ways_are_followed_while_they_hold, clean_sheet),
+        cmocka_unit_test_setup(digits_cut_apart_are_looked_at_closely, clean_sheet),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

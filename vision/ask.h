@@ -22,8 +22,8 @@ struct ask {
     struct net *net;       /* borrowed */
     struct recall *recall; /* borrowed; answers that still hold. NULL: everything is asked anew */
     float tilt;            /* of the page, radians clockwise, as far as known; crops are turned back by it */
-    bool once;   /* there are no second looks: the stretches between cuts are many, and mostly no digits */
-    int waiting; /* crops the network has yet to see, */
+    bool once;             /* no second looks, for crops that are many and mostly no digits */
+    int waiting;           /* crops the network has yet to see, */
     struct sighting *sightings[NET_MAX_BATCH]; /* and what receives their scores */
     uint8_t pictures[NET_MAX_BATCH * NET_PIXELS];
     float scores[NET_MAX_BATCH * NET_MAX_CLASSES];

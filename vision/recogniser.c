@@ -237,11 +237,9 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     if (r->why)
         why_verdicts(r->why, r->sightings, count, threshold, r->candidates);
     const int whole = count;
-    r->ask.once = true;
     if (!r->never_cut)
         error = touching_read(r->touching, r->candidates, &r->ask, r->sightings, &count,
                               r->why ? &r->why->explanation : NULL);
-    r->ask.once = false;
     if (error)
         return error;
     context_weigh_cut(r->sightings, whole, count, count_words(r->candidates));

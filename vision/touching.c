@@ -13,7 +13,7 @@
 #define CUT_LEAST_MEAN   0.93f  /* and of all of them, the geometric mean: half a letter may look like a digit */
 #define CLOSE_SCORE      0.55f  /* the same at a closer look, which doubts more: of each, */
 #define CLOSE_MEAN       0.90f  /* of all, */
-#define CLOSE_WORTH      1.03f  /* and how much surer the whole region must be to be taken instead */
+#define CLOSE_WORTH      1.03f  /* and how much surer than they a region must be as one digit, to stay one */
 #define CUT_LEAST_HEIGHT 0.62f  /* of a digit beside a taller one it touches */
 #define CUT_LEAST_LEVEL  0.60f  /* share of its height that lies beside that one */
 #define CUT_FEW          8.0f   /* likeliest cuts for each height of width: tried first */
@@ -92,7 +92,7 @@ struct way {
     int strokes; /* number of the region, from 1 */
     int first, digits;
     float first_mean; /* confidence at a first look, */
-    float mean; /* confidence */
+    float mean;       /* and at a closer one */
 };
 
 void touching_forget(struct touching *touching)
@@ -275,26 +275,24 @@ static float mean_of_way(const struct touching *t, int end, int *digits)
     return powf(t->best[end], 1 / (float)*digits);
 }
 
-/* The digits of the surest way are looked at as closely as whole ones are: twice, where there is doubt. */
-static void look_closely(struct touching *t, struct candidates *candidates, struct ask *ask, int end)
+/* The digits of the surest way are looked at as closely as whole ones are: twice, where there is doubt. The mean
+ * confidence that leaves, 0 where one of them is no digit then. */
+static float look_closely(struct touching *t, struct candidates *candidates, struct ask *ask, int end)
 {
     struct candidate_piece piece;
-    if (t->best[end] == 0)
-        return;
-    ask->once = false;
+    float product = 1;
+    int digits = 0;
     for (int at = end; at > 0; at = t->stretches[t->by[at]].from) {
         struct stretch *const s = &t->stretches[t->by[at]];
         if (candidates_piece(candidates, s->from, s->to, &piece))
             ask_about(ask, piece.candidate.crop, &s->seen);
     }
     ask_finish(ask);
-    ask->once = true;
-    float way = 1;
-    for (int at = end; at > 0; at = t->stretches[t->by[at]].from) {
+    for (int at = end; at > 0; at = t->stretches[t->by[at]].from, digits++) {
         const float confidence = t->stretches[t->by[at]].seen.confidence;
-        way *= confidence < CLOSE_SCORE ? 0 : confidence;
+        product *= confidence < CLOSE_SCORE ? 0 : confidence;
     }
-    t->best[end] = way;
+    return powf(product, 1 / (float)digits);
 }
 
 /* Over the likeliest cuts first: the others are looked at only where those leave doubt. A way taken in the frame before
@@ -346,14 +344,18 @@ static void keep_taken(struct touching *t, const struct candidates *candidates, 
         now->places[--digit] = candidates_cut_place(candidates, t->stretches[t->by[at]].from);
 }
 
-/* Takes the surest way over the region, if it is sure enough on the whole and surer than `alone`, the region
- * read as one digit. Appends its digits to the sightings and returns how many. */
-static int take_way(const struct touching *t, int end, float alone, struct sighting *sightings, struct way *way)
+/* Takes the surest way over the region, if it is sure enough on the whole, at a closer look too, and then about as sure as
+ * `alone`, the region read as one digit. Appends its digits to the sightings and returns how many. */
+static int take_way(struct touching *t, struct candidates *candidates, struct ask *ask, int end, float alone,
+                    struct sighting *sightings, struct way *way)
 {
     int digits;
     bool bars_only = true; /* cut anyhow, a slanted line is a row of ones */
-    way->mean = mean_of_way(t, end, &digits);
-    if (way->first_mean < CUT_LEAST_MEAN || way->mean < CLOSE_MEAN || way->mean * CLOSE_WORTH <= alone || way->first + digits > CANDIDATES_MOST)
+    way->first_mean = mean_of_way(t, end, &digits);
+    if (way->first_mean < CUT_LEAST_MEAN || way->first + digits > CANDIDATES_MOST)
+        return 0;
+    way->mean = look_closely(t, candidates, ask, end);
+    if (way->mean < CLOSE_MEAN || way->mean * CLOSE_WORTH <= alone)
         return 0;
     for (int at = end; at > 0; at = t->stretches[t->by[at]].from)
         bars_only &= t->stretches[t->by[at]].seen.digit == 1;
@@ -411,12 +413,11 @@ int touching_read(struct touching *touching, struct candidates *candidates, stru
         if (error)
             return error;
         const struct taken *const taken = find_taken(touching, wide);
+        ask->once = true;
         const bool followed = read_cut(touching, candidates, ask, cuts + 1, wide->box, taken);
-        int found;
-        const float mean = mean_of_way(touching, cuts + 1, &found);
-        look_closely(touching, candidates, ask, cuts + 1);
-        struct way way = {.box = wide->box, .strokes = k + 1, .first = *count, .first_mean = mean};
-        const int digits = take_way(touching, cuts + 1, sure, sightings, &way);
+        ask->once = false;
+        struct way way = {.box = wide->box, .strokes = k + 1, .first = *count};
+        const int digits = take_way(touching, candidates, ask, cuts + 1, sure, sightings, &way);
         *count += digits;
         if (digits)
             keep_taken(touching, candidates, wide, cuts + 1, &way, followed ? taken : NULL);

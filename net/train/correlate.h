@@ -6,14 +6,14 @@
 
 #include "net/train/lanes.h"
 
-/* in:  groups x channels x in_height x in_width, borders included: `border` rows and columns on each side
- * that are 0 out: groups x outputs x height x width; out (y, x) sees in from (y * stride, x * stride) on.
+/* in:      groups x channels x in_height x in_width, borders included
+ * out:     groups x outputs x height x width; out (y, x) sees in from (y * stride, x * stride) on.
  * weights: outputs x channels x kernel x kernel */
 struct correlation {
     int groups, channels, in_height, in_width;
     int outputs, height, width;
     int kernel, stride;
-    int border; /* correlate does not look at it, which is most of the work where planes are small */
+    int border; /* rows and columns on each side of every input plane that are 0: correlate skips them */
 };
 
 /* out = bias + weight * in; bias may be NULL. */
