@@ -15,7 +15,8 @@
 #include "tests/support/strokes.h"
 
 #define CROPS  400
-#define TURNED -0.12f /* radians */
+#define FEW    ASK_MOST_DOUBTS /* crops of a frame that may all be in doubt */
+#define TURNED -0.12f          /* radians */
 
 static uint8_t crops[CROPS][STROKES_PIXELS];
 
@@ -40,8 +41,9 @@ static void draw_crops(void)
     }
 }
 
-/* The answers to all crops, or to all of them turned; as `once` says with a single look. */
-static void ask_all(bool once, bool turned, struct sighting *seen)
+/* The answers to all crops, or to all of them turned; as `once` says with a single look. A frame holds
+ * `of_frame` of them. */
+static void ask_all(bool once, bool turned, int of_frame, struct sighting *seen)
 {
     static struct ask ask;
     ask = (struct ask){.net = net, .once = once};
@@ -51,6 +53,10 @@ static void ask_all(bool once, bool turned, struct sighting *seen)
         if (turned)
             tilt_turn_crop(crops[i], TURNED, crop);
         seen[i] = (struct sighting){0};
+        if (i % of_frame == 0) {
+            ask_finish(&ask);
+            ask_next_frame(&ask);
+        }
         ask_about(&ask, crop, &seen[i]);
     }
     ask_finish(&ask);
@@ -72,9 +78,9 @@ static void a_doubt_is_looked_at_again(void **state)
     static struct sighting first[CROPS], second[CROPS], both[CROPS];
     int doubts = 0, certain = 0;
     draw_crops();
-    ask_all(true, false, first);
-    ask_all(true, true, second);
-    ask_all(false, false, both);
+    ask_all(true, false, FEW, first);
+    ask_all(true, true, FEW, second);
+    ask_all(false, false, FEW, both);
     for (int i = 0; i < CROPS; i++) {
         const float confidence = first[i].confidence;
         if (confidence < 0.2f || confidence > 0.95f) {
@@ -96,10 +102,31 @@ static void a_doubt_is_looked_at_again(void **state)
     assert_in_range(certain, 20, CROPS);
 }
 
+/* A frame full of doubts costs no more than so many second looks. */
+static void second_looks_are_bounded(void **state)
+{
+    (void)state;
+    static struct sighting first[CROPS], always[CROPS], bounded[CROPS];
+    int left = ASK_MOST_DOUBTS, beyond = 0;
+    draw_crops();
+    ask_all(true, false, FEW, first);
+    ask_all(false, false, FEW, always);
+    ask_all(false, false, CROPS, bounded);
+    for (int i = 0; i < CROPS; i++) {
+        const bool looked = memcmp(first[i].scores, always[i].scores, sizeof first[i].scores) != 0;
+        const struct sighting *const expected = left > 0 ? &always[i] : &first[i];
+        assert_memory_equal(expected->scores, bounded[i].scores, sizeof bounded[i].scores);
+        beyond += looked && left <= 0;
+        left -= looked;
+    }
+    assert_in_range(beyond, 5, CROPS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_doubt_is_looked_at_again),
+        cmocka_unit_test(second_looks_are_bounded),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,6 +1,7 @@
 /* Pictures that hold far more than any page: they take no more than so many times a page's time, and their
  * memory stays the same. */
 #include <malloc.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,8 +22,10 @@
 #define ALLOWED RECOGNISER_MOST_TIMES
 #endif
 
-#define W 1280
-#define H 720
+#define TURNS 5
+
+#define W     1280
+#define H     720
 
 static uint8_t picture[W * H];
 
@@ -122,47 +125,46 @@ enum { SHOWN = sizeof shown / sizeof *shown };
 
 /* ---- */
 
-/* Processor time of the quickest of a few readings, ms. */
+/* Processor time of one reading, ms. */
 static double read_ms(int width, int height, int *digits)
 {
-    double best = 1e9;
-    for (int i = 0; i < 3; i++) {
-        const struct frame frame = {.fourcc = FRAME_GREY,
-                                    .width_px = width,
-                                    .height_px = height,
-                                    .data = picture,
-                                    .size_bytes = sizeof picture,
-                                    .stride_bytes = W,
-                                    .orientation = 1,
-                                    .name = "test"};
-        struct reading reading;
-        struct timespec from, to;
-        recogniser_forget(recogniser);
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-        assert_int_equal(recogniser_read(recogniser, &frame, &reading), 0);
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
-        const double ms = (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
-        best = ms < best ? ms : best;
-        *digits = reading.digit_count;
-    }
-    return best;
+    const struct frame frame = {.fourcc = FRAME_GREY,
+                                .width_px = width,
+                                .height_px = height,
+                                .data = picture,
+                                .size_bytes = sizeof picture,
+                                .stride_bytes = W,
+                                .orientation = 1,
+                                .name = "test"};
+    struct reading reading;
+    struct timespec from, to;
+    recogniser_forget(recogniser);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+    assert_int_equal(recogniser_read(recogniser, &frame, &reading), 0);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+    *digits = reading.digit_count;
+    return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
 }
 
+/* The page and each picture take turns and the quickest of each counts, since machines are not equally fast
+ * all the time. */
 static void nothing_takes_much_longer_than_a_page(void **state)
 {
     (void)state;
-    int digits;
     srand(5);
-    page();
-    const double usual = read_ms(W, H, &digits);
-    assert_int_equal(digits, 20);
     for (int i = 0; i < SHOWN; i++) {
-        shown[i].paint();
-        const double ms = read_ms(W, H, &digits);
-        if (ms > ALLOWED * usual || digits > shown[i].most_digits)
-            print_error("%s: %.2f ms, a page %.2f ms; %d digits\n", shown[i].name, ms, usual, digits);
+        double usual = INFINITY, ms = INFINITY;
+        for (int turn = 0; turn < TURNS; turn++) {
+            int digits;
+            page();
+            usual = fmin(usual, read_ms(W, H, &digits));
+            assert_int_equal(digits, 20);
+            shown[i].paint();
+            ms = fmin(ms, read_ms(W, H, &digits));
+            assert_true(digits <= shown[i].most_digits);
+        }
+        print_message("%s: %.1f times a page\n", shown[i].name, ms / usual);
         assert_true(ms <= ALLOWED * usual);
-        assert_true(digits <= shown[i].most_digits);
     }
 }
 

@@ -21,6 +21,13 @@ static void judge(struct sighting *seen, const float *scores)
     seen->confidence = scores[seen->digit];
 }
 
+void ask_next_frame(struct ask *ask)
+{
+    ask->doubts_left = ASK_MOST_DOUBTS;
+    if (ask->recall)
+        recall_next_frame(ask->recall);
+}
+
 void ask_about(struct ask *ask, const uint8_t *crop, struct sighting *sighting)
 {
     uint8_t *const picture = ask->pictures + ask->waiting * NET_PIXELS;
@@ -64,13 +71,14 @@ static void look_again(struct ask *ask, int classes)
     uint8_t turned[NET_MAX_BATCH * NET_PIXELS];
     float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
     int doubts[NET_MAX_BATCH], count = 0;
-    for (int i = 0; i < ask->waiting; i++)
+    for (int i = 0; i < ask->waiting && count < ask->doubts_left; i++)
         if (in_doubt(ask->scores + i * classes)) {
             tilt_turn_crop(ask->pictures + i * NET_PIXELS, SECOND_TURN, turned + count * NET_PIXELS);
             doubts[count++] = i;
         }
     if (count > 0)
         net_forward(ask->net, turned, count, scores);
+    ask->doubts_left -= count;
     for (int i = 0; i < count; i++)
         join(ask->scores + doubts[i] * classes, scores + i * classes, classes);
 }

@@ -216,7 +216,7 @@ int recogniser_read(struct recogniser *recogniser, const struct frame *gray, str
     if (r->why)
         r->why->explanation.count = 0;
     r->asked = 0;
-    recall_next_frame(r->ask.recall);
+    ask_next_frame(&r->ask);
     const struct gray_view view = {gray->data, gray->width_px, gray->height_px, gray->stride_bytes};
     int error = candidates_find(r->candidates, view, &found, &count, &times);
     if (error)
