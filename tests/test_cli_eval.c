@@ -422,6 +422,13 @@ static void test_training_files(void **state)
     assert_non_null(strstr(output, "the same command with --resume goes on: "));
     assert_int_equal(run_command("train", "--net lenet5 --epochs 1 --out %s/y.safetensors %s"), 0);
     assert_non_null(strstr(output, "replaces "));
+    snprintf(command, sizeof command, "touch %s/y.safetensors.checkpoint", folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(run_command("train", "--net lenet5 --epochs 2 --resume --out %s/y.safetensors %s"), 1);
+    assert_non_null(strstr(output, "y.safetensors is of another training than the checkpoint beside it"));
+    assert_null(strstr(output, "pictures to train on")); /* told before scenes are drawn */
+    assert_int_equal(run_command("train", "--net lenet5 --epochs 1 --resume --out %s/y.safetensors %s"), 1);
+    assert_non_null(strstr(output, "pictures to train on")); /* the same training, but an empty checkpoint */
 }
 
 int main(void)

@@ -367,14 +367,36 @@ static int check_out(const char *out, char *why, size_t why_bytes)
     return -EEXIST;
 }
 
-/* What goes on where it stopped goes on in the same file. */
-static int check_resumed(const char *out, const char *recipe, char *why, size_t why_bytes)
+/* The training in words: its options, then after a semicolon what it was. */
+static void write_recipe(const struct options *options, float augment, int crops, int pictures, char *recipe,
+                         size_t recipe_bytes)
+{
+    char teachers[TEACHERS_MOST * 80] = "";
+    for (int i = 0; i < options->teacher_count; i++) {
+        const char *const slash = strrchr(options->teachers[i], '/');
+        const size_t used = strlen(teachers);
+        snprintf(teachers + used, sizeof teachers - used, " --teacher %.60s",
+                 slash ? slash + 1 : options->teachers[i]);
+    }
+    snprintf(recipe, recipe_bytes,
+             "digitcam train --net %s --epochs %d --seed %llu --crops %d --repeat %d --rate %g --augment %g%s%s%s%s; "
+             "%d pictures, "
+             "Adam, one cycle, "
+             "affine, elastic and stroke augmentation, running mean of the weights",
+             options->net, options->epochs, (unsigned long long)options->seed, crops, options->repeat,
+             (double)options->rate, (double)augment, options->from ? " --from a weights file" : "",
+             options->last_layers ? " --last-layers" : "", options->int8 ? " --int8" : "", teachers, pictures);
+}
+
+/* What goes on where it stopped goes on in the same file: one of the same recipe, at least in its first `length`
+ * letters. */
+static int check_resumed(const char *out, const char *recipe, size_t length, char *why, size_t why_bytes)
 {
     struct weights *weights;
     int error = weights_read(&weights, out, why, why_bytes);
     if (error)
         return error;
-    if (!weights->recipe || strcmp(weights->recipe, recipe) != 0) {
+    if (!weights->recipe || strncmp(weights->recipe, recipe, length) != 0) {
         snprintf(why, why_bytes,
                  "%.300s is of another training than the checkpoint beside it should be (the network, the data and all "
                  "options but --threads must be the same)",
@@ -465,7 +487,7 @@ static int run(const struct options *options, const char *const *folders, int fo
 {
     struct dataset training = {0}, validation = {0};
     struct model *model = NULL;
-    char out[4096], recipe[512];
+    char out[4096], recipe[1024];
     const float augment = options->augment >= 0 ? options->augment : options->from ? GENTLE : 1;
     struct trainer_options trainer_options = {.epochs = options->epochs,
                                               .seed = options->seed,
@@ -489,25 +511,21 @@ static int run(const struct options *options, const char *const *folders, int fo
     const int crops = negatives ? crops_of(options, training.count) : 0;
     if (!error)
         say_pictures(&training, &validation);
+    if (!error && options->resume) { /* told now, what can be told before minutes of drawing */
+        write_recipe(options, augment, crops, 0, recipe, sizeof recipe);
+        error = check_resumed(trainer_options.out, recipe, strcspn(recipe, ";") + 1, why, why_bytes);
+    }
     if (!error)
         error = add_scenes(options, crops, &training, &validation, why, why_bytes);
     if (!error) {
         fprintf(stderr, "%d pictures to train on, %d to validate; %zu parameters%s\n", training.count,
                 validation.count, model->parameter_count, options->from ? "" : ", batch norm's among them");
-        snprintf(recipe, sizeof recipe,
-                 "digitcam train --net %s --epochs %d --seed %llu --crops %d --repeat %d --rate %g --augment %g%s%s%s%s; "
-                 "%d pictures, "
-                 "Adam, one cycle, "
-                 "affine, elastic and stroke augmentation, running mean of the weights",
-                 options->net, options->epochs, (unsigned long long)options->seed, crops, options->repeat,
-                 (double)options->rate, (double)augment, options->from ? " --from a weights file" : "",
-                 options->last_layers ? " --last-layers" : "", options->int8 ? " --int8" : "",
-                 options->teacher_count ? " --teacher" : "", training.count);
+        write_recipe(options, augment, crops, training.count, recipe, sizeof recipe);
         if (options->from)
             error = print_accuracy("before", options->from, &validation, why, why_bytes);
     }
     if (!error && options->resume)
-        error = check_resumed(trainer_options.out, recipe, why, why_bytes);
+        error = check_resumed(trainer_options.out, recipe, sizeof recipe, why, why_bytes);
     if (!error)
         say_files(options, trainer_options.out);
     if (validation.count >= ENOUGH_TO_JUDGE && negatives)
