@@ -401,8 +401,8 @@ static void add_status(struct scene *scene, const struct reading *reading, struc
     const float size = fmaxf(0.62f * area.h, 9 * view->scale);
     char text[SCENE_TEXT_BYTES] = "", name[SCENE_TEXT_BYTES];
     int length = 0;
-    if (view->fps > 0)
-        length = snprintf(text, sizeof text, "%.0f frames/s  ·  ", view->fps);
+    if (view->fps >= 0.05) /* else it says nothing, as with pictures looked at for a while each */
+        length = snprintf(text, sizeof text, "%.*f frames/s  ·  ", view->fps < 9.95, view->fps);
     length += snprintf(text + length, sizeof text - (size_t)length, "%.1f ms  ·  %d×%d", reading->times_us.total / 1e3,
                        reading->width_px, reading->height_px);
     if (view->dropped && (size_t)length < sizeof text)

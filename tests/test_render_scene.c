@@ -566,11 +566,33 @@ static void the_help_fits_its_panel(void **state)
     render_scene_destroy(scene);
 }
 
+/* Frames of a camera are counted in whole ones, slow ones in tenths; pictures shown for long have no rate. */
+static void the_rate_is_shown_where_it_says_something(void **state)
+{
+    (void)state;
+    static const struct {
+        double fps;
+        const char *shown; /* NULL: no rate */
+    } rates[] = {{0, NULL}, {0.04, NULL}, {0.5, "0.5 frames/s"}, {9.96, "10 frames/s"}, {29.97, "30 frames/s"}};
+    struct scene *scene;
+    const struct reading r = empty_reading(640, 480);
+    struct scene_view view = view_of(1280, 960);
+    assert_int_equal(render_scene_create(&scene), 0);
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        view.fps = rates[i].fps;
+        assert_int_equal(scene_build(scene, &r, &view), 0);
+        assert_true(has_text(scene, "640×480"));
+        assert_true(has_text(scene, rates[i].shown ? rates[i].shown : "frames/s") == (rates[i].shown != NULL));
+    }
+    render_scene_destroy(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reasons_are_drawn_when_wanted),
         cmocka_unit_test(keeps_the_pictures_shape),
+        cmocka_unit_test(the_rate_is_shown_where_it_says_something),
         cmocka_unit_test(boxes_lie_around_the_digits),
         cmocka_unit_test(no_boxes_when_they_are_off),
         cmocka_unit_test(a_picture_that_is_not_of_now),
