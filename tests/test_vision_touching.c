@@ -222,6 +222,7 @@ static bool is_of_two_looks(struct candidates *candidates, int end, float confid
                 continue;
             for (int k = 0; k < 2; k++) {
                 asks[k] = (struct ask){.net = net, .once = k == 0};
+                ask_next_frame(&asks[k]);
                 ask_about(&asks[k], piece.candidate.crop, &seen[k]);
                 ask_finish(&asks[k]);
             }
@@ -256,6 +257,7 @@ static void digits_cut_apart_are_looked_at_closely(void **state)
             continue;
         memset(sightings, 0, sizeof sightings);
         ask = (struct ask){.net = net};
+        ask_next_frame(&ask);
         count = whole;
         touching_forget(touching);
         assert_int_equal(touching_read(touching, candidates, &ask, sightings, &count, NULL), 0);

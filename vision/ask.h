@@ -5,7 +5,7 @@
  * Schmidhuber 2012 average over deformed copies likewise). Few crops of a page are in doubt, so it costs
  * little; where a frame has more than ASK_MOST_DOUBTS, as scribbles do, the first answer holds for the rest.
  *
- *     ask_next_frame(&ask);                once a frame
+ *     ask_next_frame(&ask);                once a frame, the first one too
  *     ask_about(&ask, crop, &sighting);    as often as you like
  *     ask_finish(&ask);                    now every sighting has its scores
  */
