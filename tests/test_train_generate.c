@@ -184,12 +184,13 @@ static void test_several_digits_are_none(void **state)
     fonts_destroy(fonts);
 }
 
-static void draw_bar(uint8_t *picture, double lean)
+static void draw_bar(uint8_t *picture, int width, double lean, double bend)
 {
     memset(picture, 0, NET_PIXELS);
     for (int y = 4; y < 24; y++)
-        for (int x = 0; x < 3; x++) {
-            const int at = (int)lround(13 + x - 1 + (13.5 - y) * lean);
+        for (int x = 0; x < width; x++) {
+            const double from_middle = (13.5 - y) / 10;
+            const int at = (int)lround(13 + x - width / 2 + (13.5 - y) * lean + bend * from_middle * from_middle);
             if (at >= 0 && at < NET_SIDE_PX)
                 picture[y * NET_SIDE_PX + at] = 255;
         }
@@ -199,16 +200,26 @@ static void test_looks_like_one(void **state)
 {
     (void)state;
     uint8_t picture[NET_PIXELS], turned[NET_PIXELS];
-    draw_bar(picture, 0);
+    draw_bar(picture, 3, 0, 0);
     assert_true(dataset_looks_like_one(picture));
     for (int y = 0; y < NET_SIDE_PX; y++)
         for (int x = 0; x < NET_SIDE_PX; x++)
             turned[x * NET_SIDE_PX + y] = picture[y * NET_SIDE_PX + x];
     assert_false(dataset_looks_like_one(turned)); /* a minus */
-    draw_bar(picture, 0.5);
+    draw_bar(picture, 3, 0.5, 0);
     assert_true(dataset_looks_like_one(picture)); /* leans forward: / */
-    draw_bar(picture, -0.5);
-    assert_false(dataset_looks_like_one(picture)); /* leans backward */
+    draw_bar(picture, 3, -0.5, 0);
+    assert_true(dataset_looks_like_one(picture)); /* leans backward, as few write it */
+    draw_bar(picture, 3, -1.3, 0);
+    assert_false(dataset_looks_like_one(picture)); /* nobody's 1 */
+    draw_bar(picture, 6, 0, 0);
+    assert_true(dataset_looks_like_one(picture)); /* by a thick marker */
+    draw_bar(picture, 3, 0, 4);
+    assert_true(dataset_looks_like_one(picture)); /* bent */
+    draw_bar(picture, 3, 0, 14);
+    assert_false(dataset_looks_like_one(picture)); /* an arc */
+    draw_bar(picture, 12, 0, 0);
+    assert_false(dataset_looks_like_one(picture)); /* a block */
     memset(picture, 0, sizeof picture);
     assert_false(dataset_looks_like_one(picture));
     memset(picture, 255, sizeof picture);

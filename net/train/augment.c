@@ -193,12 +193,14 @@ static void harden(struct field *field, float gain, float middle)
 
 /* ---- damage ---- */
 
-/* A piece of a ruled line that was taken for ink, crossing or touching the digit. */
+/* A piece of a ruled line that was taken for ink, crossing or touching the digit. Upright it is short: one as high as
+ * the digit would be a 1 beside it. */
 static void add_rule(struct field *field, struct pen_random *random)
 {
     const bool across = field_chance(random, 0.7f);
     const int at = 12 + pen_random_below(random, FIELD_SIDE - 24), width = 1 + pen_random_below(random, 3);
-    const int from = pen_random_below(random, FIELD_SIDE / 2), length = 6 + pen_random_below(random, 40);
+    const int from = across ? pen_random_below(random, FIELD_SIDE / 2) : 12 + pen_random_below(random, FIELD_SIDE - 32);
+    const int length = 6 + pen_random_below(random, across ? 40 : 8);
     const float ink = pen_random_uniform(random, 90, 255);
     for (int i = from; i < from + length && i < FIELD_SIDE - 8; i++)
         for (int w = 0; w < width; w++) {

@@ -17,10 +17,10 @@
 #define REPEATS_MOST  4
 #define SPLIT_SEED    20260101u
 #define ONE_ELONGATION                                                                                       \
-    9.0 /* ratio of the second moments: a stroke three times as long as wide in each sense */
+    6.0 /* ratio of the second moments: a stroke two and a half times as long as wide, or a longer one that is bent */
 #define ONE_UPRIGHTNESS                                                                                      \
     0.5                   /* sine of the least angle to the horizontal of one that leans forward, as 1s do */
-#define ONE_BACKWARD 0.15 /* cosine of the same for one that leans backward, which hardly any hand does */
+#define ONE_BACKWARD 0.7 /* cosine of the same for one that leans backward, which few hands do */
 
 int dataset_append(struct dataset *dataset, const uint8_t *picture, int label, enum dataset_origin origin)
 {

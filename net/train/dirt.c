@@ -23,15 +23,24 @@ static void scatter(struct field *field, struct pen_random *random)
                                     [x + pen_random_below(random, 2 * reach + 1) - reach];
 }
 
-/* A stroke of somebody else from edge to edge, bent a few times. */
+/* A place of a stroke across, on one side of the middle or the other. */
+static float beside_middle(bool far, struct pen_random *random)
+{
+    return FIELD_SIDE / 2.0f + (far ? 1 : -1) * pen_random_uniform(random, 4, FIELD_SIDE / 2.0f - 8);
+}
+
+/* A stroke of somebody else from edge to edge, bent a few times. It goes to and fro across the middle: beside the digit it
+ * would be another one. */
 static void cross_out(struct field *field, struct pen_random *random)
 {
     const int bends = 1 + pen_random_below(random, 5);
     const float half = pen_random_uniform(random, 0.6f, 1.8f);
     const bool across = field_chance(random, 0.5f);
-    float from = pen_random_uniform(random, 8, FIELD_SIDE - 8), x = 4;
+    bool far = field_chance(random, 0.5f);
+    float from = beside_middle(far, random), x = 4;
     for (int i = 0; i <= bends; i++) {
-        const float to = pen_random_uniform(random, 8, FIELD_SIDE - 8), step = (FIELD_SIDE - 8) / (float)(bends + 1);
+        far = !far;
+        const float to = beside_middle(far, random), step = (FIELD_SIDE - 8) / (float)(bends + 1);
         for (float t = 0; t < 1; t += 0.02f) {
             const int along = (int)(x + t * step), middle = (int)(from + t * (to - from));
             for (int w = -(int)half; w <= (int)half; w++)

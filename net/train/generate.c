@@ -11,9 +11,9 @@
 
 #define ROUND          64 /* scenes drawn between two looks at whether there are enough crops */
 #define MOST_OF_SCENE  60 /* crops taken from one scene */
-#define MOST_NEGATIVES 24 /* of them, "not a digit"; more than that of one pile of leaves teaches little */
+#define MOST_NEGATIVES 12 /* of them, "not a digit"; more than that of one pile of leaves teaches little */
 #define MOST_PIECES    24 /* and beside them, of what wide regions are cut into */
-#define MOST_PIECES_NO 10 /* of them, "not a digit" */
+#define MOST_PIECES_NO 6 /* of them, "not a digit" */
 #define BARS_KEPT                                                                                            \
     0.2f /* share of the bars taught as "not a digit": enough to make the network doubt a 1 a little */
 
