@@ -226,7 +226,7 @@ static void pieces_of_words_are_doubted(void **state)
     context_weigh_cut(seen, zero, count, 3);
     assert_true(seen[zero].confidence == 0.99f && seen[one].confidence == 0.99f);
     context_weigh_cut(seen, zero, count, 40);
-    assert_true(seen[zero].confidence < 0.78f && seen[one].confidence < 0.78f);
+    assert_true(seen[zero].confidence < 0.74f && seen[one].confidence < 0.74f);
     start(NULL);
     put_strangers(40, 40);
     const int piece = put(1, 130, 100, 8, 40);

@@ -20,7 +20,7 @@
 
 #define DIGITS TRACK_DIGITS
 #define SHOW                                                                                                 \
-    0.78f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs \
+    0.74f /* least confidence at which a digit is shown, its surroundings weighed in: best F1 on photographs \
            */
 #define LOOK_AGAIN      300   /* frames after which it is looked again which way up the page lies */
 #define SURE            0.95f /* a crop read with this confidence is a digit beyond doubt */

@@ -11,6 +11,8 @@
 #define CUT_SURE_WHOLE   0.80f  /* a region read as one digit with this confidence is not cut */
 #define CUT_LEAST_SCORE  0.60f  /* confidence of each digit that is cut from touching ones, */
 #define CUT_LEAST_MEAN   0.93f  /* and of all of them, the geometric mean: half a letter may look like a digit */
+#define CUT_WORTH        1.03f  /* what each cut is worth while ways are compared: two digits rather than one that is but so
+                                * much surer, since a 2 with a bar beside it may be a 2 to the network */
 #define CLOSE_SCORE      0.55f  /* the same at a closer look, which doubts more: of each, */
 #define CLOSE_MEAN       0.90f  /* of all, */
 #define CLOSE_WORTH      1.03f  /* and how much surer than they a region must be as one digit, to stay one */
@@ -71,7 +73,7 @@ struct touching {
     bool open[CANDIDATES_MOST_CUTS + 2]; /* cuts that ways may pass */
     bool known[CANDIDATES_MOST_CUTS + 2][CANDIDATES_MOST_CUTS + 2]; /* stretches looked at, from and to which cut */
     /* Of the ways from the left end to each cut, the surest: */
-    float best[CANDIDATES_MOST_CUTS + 2]; /* product of confidences, 0: there is none */
+    float best[CANDIDATES_MOST_CUTS + 2]; /* product of confidences and of the worth of the cuts; 0: there is none */
     int by[CANDIDATES_MOST_CUTS + 2];     /* the stretch it ends with */
 };
 
@@ -226,7 +228,7 @@ static bool are_alike(struct box a, struct box b)
 static void go_on(struct touching *t, int stretch)
 {
     const struct stretch *const s = &t->stretches[stretch];
-    const float way = t->best[s->from] * s->seen.confidence;
+    const float way = t->best[s->from] * s->seen.confidence * (s->from == 0 ? 1 : CUT_WORTH);
     const bool fits = s->from == 0 || are_alike(t->stretches[t->by[s->from]].seen.box, s->seen.box);
     if (s->seen.confidence >= CUT_LEAST_SCORE && fits && way > t->best[s->to]) {
         t->best[s->to] = way;
@@ -272,7 +274,7 @@ static float mean_of_way(const struct touching *t, int end, int *digits)
         return 0;
     for (int at = end; at > 0; at = t->stretches[t->by[at]].from)
         ++*digits;
-    return powf(t->best[end], 1 / (float)*digits);
+    return powf(t->best[end] / powf(CUT_WORTH, (float)(*digits - 1)), 1 / (float)*digits);
 }
 
 /* The digits of the surest way are looked at as closely as whole ones are: twice, where there is doubt. The mean

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Trains the two weights files again, from a folder of IDX sets: sh weights/train.sh DATA   (or: make train DATA=...)
+# Trains the weights files again, from a folder of IDX sets: sh weights/train.sh DATA   (or: make train DATA=...)
 # weights/README.md says which sets, where they come from, and what comes out. An interrupted training goes on where it
 # stopped when this is run again. TRAIN_OUT=FOLDER writes somewhere else than weights/.
 set -eu
@@ -21,4 +21,11 @@ train() { # FILE OPTIONS...
 
 train "$out/lenet5.safetensors" --net lenet5 --epochs 30 --seed 1 "$1"
 
-train "$out/digits.safetensors" --net digits --epochs 75 --crops 150000 --seed 1 --int8 "$1"
+mkdir -p "$out/teachers"
+# The default network learns the answers of two others of its shape too. Those are kept, so that they are trained once.
+for seed in 2 3; do
+    [ -e "$out/teachers/seed-$seed.safetensors" ] && [ ! -e "$out/teachers/seed-$seed.safetensors.checkpoint" ] ||
+        train "$out/teachers/seed-$seed.safetensors" --net digits --epochs 27 --crops 480000 --repeat 3 --seed $seed "$1"
+done
+train "$out/digits.safetensors" --net digits --epochs 22 --crops 480000 --repeat 3 --seed 1 --int8 \
+    --teacher "$out/teachers/seed-2.safetensors" --teacher "$out/teachers/seed-3.safetensors" "$1"

@@ -34,16 +34,19 @@ static const struct layer_plan lenet5[] = {
     LINEAR("fc3", 10, false, 0),
 };
 
-/* The margin of the 28 x 28 field is empty by convention, so the convolutions need no padding to see the
- * digit's edge; that saves a third of the work. 1,814,912 multiply-adds, 202,811 parameters. */
+/* The margin of the 28 x 28 field is empty by convention, so the first convolutions need no padding to see the
+ * digit's edge; that saves a third of the work. Behind the second pool places are few and channels cheap: two
+ * convolutions there are worth more than one and a wide linear layer. 1,856,064 multiply-adds, 226,867
+ * parameters. */
 static const struct layer_plan digits[] = {
     CONV("conv1", 16, 5, 0, true),
     POOL("pool1"),
-    CONV("conv2", 32, 3, 0, true),
+    CONV("conv2", 24, 3, 0, true),
     CONV("conv3", 32, 3, 0, true),
     POOL("pool2"),
     CONV("conv4", 80, 3, 1, true),
-    LINEAR("fc1", 128, true, 0.2f),
+    CONV("conv5", 128, 3, 0, true),
+    LINEAR("fc1", 192, true, 0.1f),
     LINEAR("fc2", 11, false, 0),
 };
 
