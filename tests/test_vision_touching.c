@@ -180,7 +180,7 @@ static void ways_are_followed_while_they_hold(void **state)
         assert_string_equal(reading.numbers[0].text, "000");
     }
     print_message("network: %.0f us anew, %.0f us followed\n", anew, followed);
-    assert_true(followed < 0.3 * anew);
+    assert_true(followed < 0.5 * anew); /* about a quarter; the machine may be busy with something else */
     clean_sheet(NULL);
     draw_seven(150, 120);
     draw_line(176, 92, 171, 150);
