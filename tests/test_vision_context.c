@@ -10,6 +10,8 @@
 
 #include "vision/context.h"
 
+#include "tests/support/strokes.h"
+
 static struct candidate found[100];
 static struct sighting seen[100];
 static int count;
@@ -69,6 +71,38 @@ static void a_one_with_flag_and_foot_is_no_bar(void **state)
     context_weigh(found, seen, count, 0, NULL);
     assert_true(seen[one].confidence == 0.99f);
     assert_true(seen[corner].confidence < 0.1f && seen[scrawl].confidence < 0.1f);
+}
+
+/* A bar in the crop that leans to the right by this tangent. */
+static void lean(int index, float by)
+{
+    memset(found[index].crop, 0, sizeof found[index].crop);
+    draw_stroke(found[index].crop, 14 + 9 * by, 5, 14 - 9 * by, 23);
+}
+
+/* How much a slanted bar is a 1, beside so many digits that lean. */
+static float slanted_bar(float slant, int digits, float leaning)
+{
+    count = 0;
+    const int bar = put(1, 500, 100, 40, 48);
+    lean(bar, slant);
+    for (int i = 0; i < digits; i++)
+        lean(put(3 + i, 100 * i, 100, 30, 46), leaning);
+    return weighed(bar);
+}
+
+/* What leans far more than the digits on its page is a slash; one alone may be somebody's 1. */
+static void a_slash_leans_otherwise_than_the_digits(void **state)
+{
+    (void)state;
+    static const float shown = 0.74f;
+    assert_true(slanted_bar(0.8f, 0, 0) > 0.9f);
+    assert_true(slanted_bar(0.8f, 1, 0) > 0.9f);
+    assert_true(slanted_bar(0.8f, 3, 0) < shown);
+    assert_true(slanted_bar(0.8f, 3, -0.3f) < shown);
+    assert_true(slanted_bar(0.8f, 3, 0.3f) > 0.9f);
+    assert_true(slanted_bar(-0.8f, 3, 0.3f) < shown);
+    assert_true(slanted_bar(-0.8f, 3, -0.3f) > 0.9f);
 }
 
 /* The network alone cannot tell a 1 from any other bar, and says 0.77. */
@@ -258,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup(clean_digits_stay_as_they_are, start),
         cmocka_unit_test_setup(a_bar_needs_clean_paper_more_than_others, start),
         cmocka_unit_test_setup(a_one_with_flag_and_foot_is_no_bar, start),
+        cmocka_unit_test_setup(a_slash_leans_otherwise_than_the_digits, start),
         cmocka_unit_test_setup(a_bar_on_clean_paper_is_a_one, start),
         cmocka_unit_test_setup(the_digits_beside_a_one_are_no_clutter, start),
         cmocka_unit_test_setup(clutter_besides_the_digits_counts, start),

@@ -39,6 +39,12 @@ struct limits {
     struct limit unrest, clutter, grain, faint;
 };
 
+/* Of a bar's width / height: beyond it is a tick, a slash, a corner. On a page whose digits tell how far its writer leans, it
+ * moves along with that and is stricter. */
+static const struct limit broad_bar = {0.65f, 8};
+#define STRICTER  20
+#define LEAN_FROM 2 /* digits */
+
 static const struct limits of_bars = {{0.20f, 12}, {0.08f, 40}, {0.50f, 8}, {28, 0.25f}};
 static const struct limits of_digits = {{0.95f, 4}, {0.13f, 25}, {0.70f, 6}, {22, 0.25f}};
 
@@ -66,13 +72,14 @@ static bool is_bar(const struct candidate *c, int digit)
     return digit == 1 && (2 * c->box.w < c->box.h || c->strokes < BAR_STROKES || c->strokes > ONE_STROKES);
 }
 
-/* Log-odds against a digit by the place it lies in. A 1 is little more than a bar, and the world is full of bars. */
-static float against_place(const struct candidate *c, int digit, float clutter, struct context_blame *worst)
+/* Log-odds against a digit by the place it lies in. A 1 is little more than a bar, and the world is full of bars; beyond
+ * `broad` a bar is too broad for a 1. */
+static float against_place(const struct candidate *c, int digit, float clutter, struct limit broad,
+                           struct context_blame *worst)
 {
     const bool only_a_bar = is_bar(c, digit);
     const struct limits *limits = only_a_bar ? &of_bars : &of_digits;
     const float faint = c->contrast < limits->faint.from ? limits->faint.weight * (limits->faint.from - c->contrast) : 0;
-    const struct limit broad = {0.65f, 8}; /* a tick, a slash, a corner */
     const float width = (float)c->box.w / (float)c->box.h, bar = only_a_bar ? beyond(broad, width) : 0;
     const float small = c->box.h < SMALL_PX ? 0.5f * (float)(SMALL_PX - c->box.h) : 0;
     const float unrest = only_a_bar ? c->paper_unrest : c->unrest; /* in a number, a 1 has others close by */
@@ -87,8 +94,41 @@ static float against_place(const struct candidate *c, int digit, float clutter, 
 bool context_is_hopeless(const struct candidate *candidate, struct context_blame *worst)
 {
     static const int bar = 1, not_a_bar = 8;
-    return against_place(candidate, bar, candidate->clutter, NULL) > HOPELESS &&
-           against_place(candidate, not_a_bar, candidate->clutter, worst) > HOPELESS;
+    return against_place(candidate, bar, candidate->clutter, broad_bar, NULL) > HOPELESS &&
+           against_place(candidate, not_a_bar, candidate->clutter, broad_bar, worst) > HOPELESS;
+}
+
+/* How far what is in a crop leans to the right: tangent of the angle to the upright, by its second moments. */
+static float lean_of(const uint8_t *crop)
+{
+    float mass = 0, sx = 0, sy = 0, sxy = 0, syy = 0;
+    for (int y = 0; y < NORMALISE_SIDE_PX; y++)
+        for (int x = 0; x < NORMALISE_SIDE_PX; x++) {
+            const float ink = crop[y * NORMALISE_SIDE_PX + x], u = (float)x, v = (float)y;
+            mass += ink, sx += ink * u, sy += ink * v, sxy += ink * u * v, syy += ink * v * v;
+        }
+    const float upright = mass > 0 ? syy - sy * sy / mass : 0;
+    return upright > 0 ? (sx * sy / mass - sxy) / upright : 0;
+}
+
+/* From which width on a bar that leans to the right, or to the left, is no 1 on this page, as far as its sure digits tell; the
+ * other 1s are what is asked about. */
+static void look_at_lean(const struct candidate *found, const struct sighting *sightings, int count,
+                         struct limit *to_right, struct limit *to_left)
+{
+    float sum = 0;
+    int digits = 0;
+    for (int i = 0; i < count; i++)
+        if (sightings[i].confidence >= SURE && sightings[i].digit != 1) {
+            sum += lean_of(found[i].crop);
+            digits++;
+        }
+    *to_right = *to_left = broad_bar;
+    if (digits < LEAN_FROM)
+        return;
+    const float lean = sum / (float)digits;
+    to_right->from += fmaxf(lean, 0), to_left->from += fmaxf(-lean, 0);
+    to_right->weight = to_left->weight = STRICTER;
 }
 
 static bool beside(struct box a, struct box b)
@@ -285,18 +325,23 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
                    struct context_blame *blames)
 {
     float clutter[CANDIDATES_MOST];
+    struct limit broad[CANDIDATES_MOST], to_right = broad_bar, to_left = broad_bar;
     assert(count <= CANDIDATES_MOST);
     /* Places first: what lies in a bad one is neither a neighbour nor a page to go by. The 1s last, which need neighbours. */
-    for (int ones = 0; ones < 2; ones++)
+    for (int ones = 0; ones < 2; ones++) {
+        if (ones)
+            look_at_lean(found, sightings, count, &to_right, &to_left);
         for (int i = 0; i < count; i++) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
             if (sightings[i].confidence < UNLIKELY || (sightings[i].digit == 1) != ones)
                 continue;
+            broad[i] = ones && lean_of(found[i].crop) > 0 ? to_right : to_left;
             clutter[i] = ones ? strange_clutter(found, sightings, count, i) : found[i].clutter;
             const float rule = against_rule(found, sightings, count, i);
-            weigh_in(&sightings[i], against_place(&found[i], sightings[i].digit, clutter[i], worst) +
+            weigh_in(&sightings[i], against_place(&found[i], sightings[i].digit, clutter[i], broad[i], worst) +
                                      blame(worst, rule, READING_RULE, (float)found[i].box.h));
         }
+    }
     const struct page page = look_at_page(found, sightings, count, words);
     float more[CANDIDATES_MOST]; /* of all, before anything is taken from any */
     for (int i = 0; i < count; i++)
@@ -307,7 +352,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
             struct context_blame *const worst = blames ? &blames[i] : NULL;
             const int strangers = strangers_beside(&found[i], sightings, count);
             const float circle = against_circle(sightings, count, i);
-            const float place = against_place(&found[i], sightings[i].digit, clutter[i], NULL);
+            const float place = against_place(&found[i], sightings[i].digit, clutter[i], broad[i], NULL);
             const float against = against_page(&found[i], &page, worst) +
                                   blame(worst, against_strangers[strangers], READING_IN_WORD, (float)strangers) +
                                   blame(worst, circle, READING_CIRCLE, (float)found[i].box.h) +
