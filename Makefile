@@ -234,7 +234,7 @@ bench-peers: ## how fast it is beside oneDNN and OpenCV, where those are install
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/peers
 	OMP_NUM_THREADS=1 $(BUILD)/tests/bench/peers
 
-train: ## train the shipped weights again: make train DATA=FOLDER (IDX files)
+train: ## train the networks by the recipe in weights/README.md: make train DATA=FOLDER (IDX files)
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory build
 	@test -n "$(DATA)" || { echo 'make train: say where the IDX files are: make train DATA=FOLDER'; exit 2; }
