@@ -106,6 +106,8 @@ static int parse_header(struct reader *reader)
     json_error_t problem;
     for (int i = 0; i < LENGTH_BYTES; i++)
         length |= (uint64_t)reader->bytes[i] << 8 * i;
+    if (length > WEIGHTS_MAX_HEADER_BYTES && (reader->size == LENGTH_BYTES || reader->bytes[LENGTH_BYTES] != '{'))
+        return REFUSE(reader, -EBADMSG, "%s", "is not a safetensors file"); /* whose length would tell nothing */
     if (length > WEIGHTS_MAX_HEADER_BYTES)
         return REFUSE(
             reader, -EBADMSG,

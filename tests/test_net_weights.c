@@ -345,6 +345,9 @@ static void test_header_length_is_not_believed(void **state)
     memset(bytes, 0xff, 8);
     put_file(bytes, sizeof bytes);
     assert_refused(-EBADMSG, "is not a safetensors file");
+    bytes[8] = '{'; /* now it may be one, and its length tells something */
+    put_file(bytes, sizeof bytes);
+    assert_refused(-EBADMSG, "its header would be 18446744073709551615 bytes long");
     const uint64_t lengths[] = {WEIGHTS_MAX_HEADER_BYTES, 57};
     for (int i = 0; i < 2; i++) {
         memcpy(bytes, &lengths[i], 8);

@@ -256,9 +256,9 @@ static void print_progress(const struct trainer_progress *progress)
 }
 
 /* Accuracy of a weights file on the validation digits, for before and after fine-tuning; and how well its
- * scores are calibrated. */
-static int print_accuracy(const char *when, const char *path, const struct dataset *validation, char *why,
-                          size_t why_bytes)
+ * scores are calibrated. Where it is `final` nothing is said of what could still be gained. */
+static int print_accuracy(const char *when, const char *path, const struct dataset *validation, bool final,
+                          char *why, size_t why_bytes)
 {
     struct weights *weights;
     int error = weights_read(&weights, path, why, why_bytes);
@@ -282,6 +282,8 @@ static int print_accuracy(const char *when, const char *path, const struct datas
                 when, right, digits, 100.0 * right / (digits > 0 ? digits : 1),
                 (double)calibrate_error(shares, validation->labels, validation->count, weights->classes),
                 (double)weights->threshold);
+        if (!final && digits > 0 && right == digits)
+            fprintf(stderr, "all of them are right already: there is hardly anything to gain\n");
     }
     free(shares);
     weights_destroy(weights);
@@ -522,7 +524,7 @@ static int run(const struct options *options, const char *const *folders, int fo
                 validation.count, model->parameter_count, options->from ? "" : ", batch norm's among them");
         write_recipe(options, augment, crops, training.count, recipe, sizeof recipe);
         if (options->from)
-            error = print_accuracy("before", options->from, &validation, why, why_bytes);
+            error = print_accuracy("before", options->from, &validation, false, why, why_bytes);
     }
     if (!error && options->resume)
         error = check_resumed(trainer_options.out, recipe, sizeof recipe, why, why_bytes);
@@ -535,11 +537,11 @@ static int run(const struct options *options, const char *const *folders, int fo
     else if (!error)
         error = trainer_run(model, &training, &validation, &trainer_options, print_progress, why, why_bytes);
     if (!error && options->int8 && options->epochs > 0)
-        error = print_accuracy("float", trainer_options.out, &validation, why, why_bytes);
+        error = print_accuracy("float", trainer_options.out, &validation, true, why, why_bytes);
     if (!error && options->int8)
         error = to_int8(trainer_options.out, &training, options->seed, why, why_bytes);
     if (!error)
-        error = print_accuracy("after", trainer_options.out, &validation, why, why_bytes);
+        error = print_accuracy("after", trainer_options.out, &validation, true, why, why_bytes);
     model_destroy(model);
     dataset_free(&training);
     dataset_free(&validation);
