@@ -98,6 +98,11 @@ bool context_is_hopeless(const struct candidate *candidate, struct context_blame
            against_place(candidate, not_a_bar, candidate->clutter, broad_bar, worst) > HOPELESS;
 }
 
+static bool is_broad(struct box box)
+{
+    return (float)box.w > broad_bar.from * (float)box.h;
+}
+
 /* How far what is in a crop leans to the right: tangent of the angle to the upright, by its second moments. */
 static float lean_of(const uint8_t *crop)
 {
@@ -118,7 +123,10 @@ static void look_at_lean(const struct candidate *found, const struct sighting *s
 {
     float sum = 0;
     int digits = 0;
+    bool asked = false; /* else nobody wants to know, as mostly */
     for (int i = 0; i < count; i++)
+        asked |= sightings[i].digit == 1 && sightings[i].confidence >= UNLIKELY && is_broad(found[i].box);
+    for (int i = 0; i < count && asked; i++)
         if (sightings[i].confidence >= SURE && sightings[i].digit != 1) {
             sum += lean_of(found[i].crop);
             digits++;
@@ -335,7 +343,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
             struct context_blame *const worst = blames ? &blames[i] : NULL;
             if (sightings[i].confidence < UNLIKELY || (sightings[i].digit == 1) != ones)
                 continue;
-            broad[i] = ones && lean_of(found[i].crop) > 0 ? to_right : to_left;
+            broad[i] = ones && is_broad(found[i].box) && lean_of(found[i].crop) > 0 ? to_right : to_left;
             clutter[i] = ones ? strange_clutter(found, sightings, count, i) : found[i].clutter;
             const float rule = against_rule(found, sightings, count, i);
             weigh_in(&sightings[i], against_place(&found[i], sightings[i].digit, clutter[i], broad[i], worst) +
