@@ -128,14 +128,7 @@ enum { SHOWN = sizeof shown / sizeof *shown };
 /* Processor time of one reading, ms. */
 static double read_ms(int width, int height, int *digits)
 {
-    const struct frame frame = {.fourcc = FRAME_GREY,
-                                .width_px = width,
-                                .height_px = height,
-                                .data = picture,
-                                .size_bytes = sizeof picture,
-                                .stride_bytes = W,
-                                .orientation = 1,
-                                .name = "test"};
+    const struct frame frame = gray_frame(picture, width, height, W);
     struct reading reading;
     struct timespec from, to;
     recogniser_forget(recogniser);

@@ -35,14 +35,7 @@ static void draw_four(int x, int y, int ink)
 
 static struct reading read_again(bool explain)
 {
-    const struct frame frame = {.fourcc = FRAME_GREY,
-                                .width_px = W,
-                                .height_px = H,
-                                .data = picture,
-                                .size_bytes = sizeof picture,
-                                .stride_bytes = W,
-                                .orientation = 1,
-                                .name = "test"};
+    const struct frame frame = gray_frame(picture, W, H, W);
     struct reading reading;
     recogniser_forget(recogniser);
     assert_int_equal(recogniser_explain(recogniser, explain), 0);

@@ -60,15 +60,8 @@ static struct reading look_again(void)
 {
     static int64_t time_ns;
     time_ns += 33000000;
-    const struct frame frame = {.fourcc = FRAME_GREY,
-                                .width_px = W,
-                                .height_px = H,
-                                .data = picture,
-                                .size_bytes = sizeof picture,
-                                .stride_bytes = W,
-                                .orientation = 1,
-                                .capture_time_ns = time_ns,
-                                .name = "test"};
+    struct frame frame = gray_frame(picture, W, H, W);
+    frame.capture_time_ns = time_ns;
     struct reading reading;
     assert_int_equal(recogniser_read(recogniser, &frame, &reading), 0);
     return reading;

@@ -34,7 +34,8 @@ struct ask {
     float scores[NET_MAX_BATCH * NET_MAX_CLASSES];
 };
 
-/* What was remembered of the frame before is what may be recalled from here on. */
+/* From here on the frame before is what may be recalled, and ASK_MOST_DOUBTS second looks may be had; before the first
+ * call, none. */
 void ask_next_frame(struct ask *ask);
 
 /* Takes a 28 x 28 crop; *sighting receives its scores, likeliest digit and confidence, now or in ask_finish

@@ -26,7 +26,8 @@ bool context_may_be_number(const struct candidate *wide, const struct sighting *
 
 /* Lowers sightings[i].confidence and scores by what speaks against found[i] being a digit: clutter and unrest round it,
  * grainy or faint ink, neighbours that are no digits, rules it hangs between, being unlike the page's sure digits, leaning far
- * more than they do as a slash does, and a page full of words. Raises that of a narrow 1 that nothing speaks against: the network alone cannot tell it from any other bar.
+ * more than they do as a slash does, and a page full of words. Raises that of a narrow 1 that nothing speaks against: the
+ * network alone cannot tell it from any other bar.
  * `count` of both; `words`: how many pieces of joined writing, too wide for a digit, the picture holds.
  * `blames` (NULL: nobody wants to know) receives what is worst about each. */
 void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words,

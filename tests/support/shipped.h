@@ -9,6 +9,19 @@
 static struct net *net;
 static struct recogniser *recogniser;
 
+/* A gray picture whose rows are `stride_px` apart, as a frame. It borrows the pixels. */
+static inline struct frame gray_frame(uint8_t *pixels, int width_px, int height_px, int stride_px)
+{
+    return (struct frame){.fourcc = FRAME_GREY,
+                          .width_px = width_px,
+                          .height_px = height_px,
+                          .data = pixels,
+                          .size_bytes = (size_t)stride_px * (size_t)height_px,
+                          .stride_bytes = stride_px,
+                          .orientation = 1,
+                          .name = "test"};
+}
+
 static int set_up(void **state)
 {
     (void)state;
