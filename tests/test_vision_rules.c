@@ -100,6 +100,30 @@ static void a_rule_goes_on_behind_a_digit_on_it(void **state)
     assert_int_equal(erase(whole), 0);
 }
 
+/* What is left of a rule between digits is too short for one, but lies in a line with the rest. */
+static void the_pieces_of_a_rule_between_digits_go(void **state)
+{
+    (void)state;
+    memset(mask, 0, sizeof mask);
+    for (int x = 0; x < W; x++)
+        fill(x, 100 + x / 40, 1, 2);
+    fill(100, 80, 50, 50);
+    fill(170, 80, 50, 50);
+    fill(240, 80, 50, 50);
+    erase(whole);
+    assert_int_equal(count(0, 0, W, H), 3 * 50 * 50);
+    memset(mask, 0, sizeof mask); /* dashes alone, the longest too short to tell a line, are none */
+    for (int i = 0; i < 5; i++)
+        fill(60 * i, 100, 30, 2);
+    assert_int_equal(erase(whole), 0);
+    memset(mask, 0, sizeof mask);
+    fill(0, 50, W, 2);
+    fill(0, 100, 70, 2); /* a line of another slope, or beside this one, either */
+    fill(150, 110, 40, 2);
+    assert_int_equal(erase(whole), 2 * W);
+    assert_true(rules.width_px == 2);
+}
+
 static void a_strong_stroke_along_a_rule_stays(void **state)
 {
     (void)state;
@@ -162,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_stroke_across_a_rule_stays, start),
         cmocka_unit_test_setup(a_rule_goes_on_behind_a_digit_on_it, start),
+        cmocka_unit_test_setup(the_pieces_of_a_rule_between_digits_go, start),
         cmocka_unit_test_setup(a_strong_stroke_along_a_rule_stays, start),
         cmocka_unit_test_setup(squared_paper_goes_and_slanted_lines_too, start),
         cmocka_unit_test_setup(digits_are_no_rules, start),

@@ -15,6 +15,11 @@
 #define THICKER       1.5f  /* than the chain's mean, plus one pixel: more is a stroke that crosses */
 #define STRONGER      1.35f /* than the rule's mean contrast: a stroke along the rule */
 #define LEAST_COVER   0.60f /* share of a rule's columns that have a run of it */
+#define LEAST_FRAGMENT 6     /* runs of a chain that may be a piece of a rule */
+#define MOST_FRAGMENTS 2048
+#define ASTRAY        0.01f /* pixels: a piece may lie so much farther from its rule for each pixel it is away */
+#define MOST_AWAY_PX  400   /* up to so many */
+#define ALIKE         1.6f  /* most that the contrast of a piece differs from its rule's */
 #define SLOPE_SPAN_PX 24.0f /* the slope is judged over about this length */
 #define MOST_SLOPE    0.40f /* page held askew by up to 22 degrees */
 
@@ -29,11 +34,20 @@ struct rules_run {
 struct chain {
     int number;
     int start, last;  /* columns */
+    float first;      /* row of the first run's middle */
     int count;        /* runs */
     float middle;     /* row of the last run's middle */
     float slope;      /* rows a column */
     float width;      /* mean run length */
     int contrast_sum; /* of its runs */
+};
+
+/* A chain that has ended and is too short for a rule, or is one: rules are broken where digits stand on them. */
+struct rules_fragment {
+    int number, start, last, count;
+    float first, middle; /* rows of its ends */
+    float width;
+    int contrast; /* mean */
 };
 
 /* A mask seen along one direction, one row of it for each step: an upright rule runs along y, a level one
@@ -144,16 +158,13 @@ static void extend(struct chain *c, const struct rules_run *run)
     c->width += ((float)run->length - c->width) / (float)(c->count < 16 ? c->count : 16);
 }
 
-static bool is_rule(const struct chain *c, int least_length)
+static bool is_rule(int count, int length, int least_length)
 {
-    const int length = c->last - c->start + 1;
-    return length >= least_length && (float)c->count >= LEAST_COVER * (float)length;
+    return length >= least_length && (float)count >= LEAST_COVER * (float)length;
 }
 
-/* Takes the chains that ended before column `along` out of the list; the rules among them stay known by their
- * number, with their mean contrast (0: no rule). */
-static int retire(struct chain *chains, int count, struct pointed *pointed, int along, int least_length,
-                  uint8_t *rule_contrast)
+/* Takes the chains that ended before column `along` out of the list; what may be a rule, or a piece of one, is remembered. */
+static int retire(struct rules *rules, struct chain *chains, int count, struct pointed *pointed, int along)
 {
     short moved[MOST_CHAINS];
     int kept = 0, ordered = 0;
@@ -163,14 +174,61 @@ static int retire(struct chain *chains, int count, struct pointed *pointed, int 
         moved[i] = lives ? (short)kept : -1;
         if (lives)
             chains[kept++] = *c;
-        else if (c->number < MOST_NUMBERS)
-            rule_contrast[c->number] = is_rule(c, least_length) ? (uint8_t)(c->contrast_sum / c->count) : 0;
+        else if (c->count >= LEAST_FRAGMENT && is_rule(c->count, c->last - c->start + 1, 0) &&
+                 rules->fragment_count < MOST_FRAGMENTS)
+            rules->fragments[rules->fragment_count++] =
+                (struct rules_fragment){c->number, c->start,  c->last,  c->count,
+                                        c->first,  c->middle, c->width, c->contrast_sum / c->count};
     }
     for (int i = 0; i < pointed->count; i++)
         if (moved[pointed->order[i]] >= 0)
             pointed->order[ordered++] = (unsigned short)moved[pointed->order[i]];
     pointed->count = ordered;
     return kept;
+}
+
+/* Is `piece` a continuation of the line, `slope` rows a column, that `rule` is on? */
+static inline bool continues(const struct rules_fragment *rule, float slope, const struct rules_fragment *piece)
+{
+    const float off = rule->first + slope * (float)(piece->start - rule->start) - piece->first;
+    if (fabsf(off) > DRIFT_PX + ASTRAY * MOST_AWAY_PX)
+        return false; /* as most do */
+    const int away = piece->start > rule->last ? piece->last - rule->last : rule->start - piece->start;
+    const float astray = DRIFT_PX + ASTRAY * least((float)away, MOST_AWAY_PX);
+    const float end = rule->first + slope * (float)(piece->last - rule->start) - piece->middle;
+    return (piece->start > rule->last || piece->last < rule->start) && fabsf(off) <= astray && fabsf(end) <= astray &&
+           piece->width <= THICKER * rule->width + 1 && (float)piece->contrast <= ALIKE * (float)rule->contrast &&
+           ALIKE * (float)piece->contrast >= (float)rule->contrast;
+}
+
+/* Which of the chains are rules: those long enough, and those of at least half the length that others continue in a straight
+ * line, with these. rules->contrast receives the mean contrast of each, 0 where it is none. */
+static void choose(struct rules *rules, int numbers, int least_length)
+{
+    short pieces[MOST_FRAGMENTS];
+    memset(rules->contrast, 0, (size_t)numbers);
+    for (int i = 0; i < rules->fragment_count; i++) {
+        const struct rules_fragment *const rule = &rules->fragments[i];
+        const int length = rule->last - rule->start + 1;
+        const float slope = (rule->middle - rule->first) / (float)(rule->last - rule->start);
+        int count = rule->count, start = rule->start, last = rule->last, piece_count = 0;
+        if (2 * length < least_length)
+            continue;
+        for (int k = 0; k < rules->fragment_count; k++) {
+            const struct rules_fragment *const piece = &rules->fragments[k];
+            if (!continues(rule, slope, piece))
+                continue;
+            pieces[piece_count++] = (short)k;
+            count += piece->count;
+            start = piece->start < start ? piece->start : start;
+            last = piece->last > last ? piece->last : last;
+        }
+        if (last - start + 1 < least_length || (float)count < LEAST_COVER * (float)least_length)
+            continue;
+        rules->contrast[rule->number] = (uint8_t)rule->contrast;
+        for (int k = 0; k < piece_count; k++)
+            rules->contrast[rules->fragments[pieces[k]].number] = (uint8_t)rule->contrast;
+    }
 }
 
 /* The strongest contrast in a run. */
@@ -216,11 +274,11 @@ static int follow(struct rules *rules, const struct view *view)
     struct chain chains[MOST_CHAINS];
     struct pointed pointed = {.count = 0};
     int count = 0, numbers = 0, error = 0;
-    rules->run_count = 0;
+    rules->run_count = rules->fragment_count = 0;
     for (int along = 0; along < view->along && !error; along++) {
         const uint64_t *row = view->bits.words + (size_t)along * view->bits.stride_words;
         if (along % RETIRE_EVERY == 0 || count == MOST_CHAINS)
-            count = retire(chains, count, &pointed, along, view->least_length, rules->contrast);
+            count = retire(rules, chains, count, &pointed, along);
         int first = 0;
         sort_pointed(&pointed, chains, count, along);
         struct rules_run run = {along, 0, 0, 0, 0};
@@ -235,7 +293,7 @@ static int follow(struct rules *rules, const struct view *view)
                 chain = count++;
                 const float middle = (float)run.first + (float)(run.length - 1) / 2;
                 chains[chain] =
-                    (struct chain){numbers++, along, along, 1, middle, 0, (float)run.length, run.contrast};
+                    (struct chain){numbers++, along, along, middle, 1, middle, 0, (float)run.length, run.contrast};
             } else {
                 continue; /* a picture of specks has no rules worth more memory */
             }
@@ -243,12 +301,13 @@ static int follow(struct rules *rules, const struct view *view)
             error = add_run(rules, run);
         }
     }
-    retire(chains, count, &pointed, view->along + MOST_GAP_PX + 1, view->least_length, rules->contrast);
+    retire(rules, chains, count, &pointed, view->along + MOST_GAP_PX + 1);
+    choose(rules, numbers, view->least_length);
     return error;
 }
 
-/* Erases what `view` shows of rules in `mask`; returns 0 or -ENOMEM. */
-static int erase_along(struct rules *rules, const struct view *view, struct bit_image mask, int *erased)
+/* Erases what `view` shows of rules in `mask`: *erased pixels more, in *runs runs more. Returns 0 or -ENOMEM. */
+static int erase_along(struct rules *rules, const struct view *view, struct bit_image mask, int *erased, int *runs)
 {
     const int error = follow(rules, view);
     for (int i = 0; i < rules->run_count && !error; i++) {
@@ -262,6 +321,7 @@ static int erase_along(struct rules *rules, const struct view *view, struct bit_
             mask.words[(size_t)y * mask.stride_words + (size_t)x / 64] &= ~(UINT64_C(1) << (x % 64));
         }
         *erased += run->length;
+        *runs += 1;
     }
     return error;
 }
@@ -274,11 +334,10 @@ static int least_length(int side_px)
 
 static int reserve(struct rules *rules, size_t turned)
 {
-    if (!rules->contrast) {
-        rules->contrast = malloc(MOST_NUMBERS);
-        if (!rules->contrast)
-            return -ENOMEM;
-    }
+    if (!rules->contrast && !(rules->contrast = malloc(MOST_NUMBERS)))
+        return -ENOMEM;
+    if (!rules->fragments && !(rules->fragments = malloc(MOST_FRAGMENTS * sizeof *rules->fragments)))
+        return -ENOMEM;
     if (turned > rules->turned_capacity) {
         uint64_t *const larger = malloc(turned * sizeof *larger);
         if (!larger)
@@ -293,6 +352,7 @@ static int reserve(struct rules *rules, size_t turned)
 int rules_erase(struct rules *rules, struct bit_image mask, const struct ink *ink, struct box area,
                 int *erased)
 {
+    int runs = 0;
     *erased = 0;
     /* Whole words of the mask: the area is widened to them, and so is its height. */
     const int left = area.x / 64 * 64, right = area.x + area.w, top = area.y, bottom = area.y + area.h;
@@ -308,12 +368,13 @@ int rules_erase(struct rules *rules, struct bit_image mask, const struct ink *in
         bits_turn(part, turned);
         const struct view level = {bit_image_view(&turned),    true, ink, left, top, w, h,
                                    least_length(mask.width_px)};
-        error = erase_along(rules, &level, mask, erased);
+        error = erase_along(rules, &level, mask, erased, &runs);
     }
     if (!error && area.h >= RULES_LEAST_LENGTH_PX) {
         const struct view upright = {part, false, ink, left, top, h, w, least_length(mask.height_px)};
-        error = erase_along(rules, &upright, mask, erased);
+        error = erase_along(rules, &upright, mask, erased, &runs);
     }
+    rules->width_px = runs ? (float)*erased / (float)runs : 0;
     return error;
 }
 
@@ -322,5 +383,6 @@ void rules_release(struct rules *rules)
     free(rules->runs);
     free(rules->turned);
     free(rules->contrast);
+    free(rules->fragments);
     *rules = (struct rules){0};
 }

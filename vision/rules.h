@@ -22,10 +22,13 @@
 
 /* Working memory, kept from call to call. Zero it before the first use. */
 struct rules {
+    float width_px; /* mean width of the rules that the last call erased; 0: none */
     struct rules_run *runs;
     int run_count, run_capacity;
     uint64_t *turned; /* the mask with rows and columns exchanged */
     size_t turned_capacity;
+    struct rules_fragment *fragments; /* chains that may be a rule or a piece of one */
+    int fragment_count;
     uint8_t *contrast; /* of each chain that is a rule; 0: none */
 };
 
