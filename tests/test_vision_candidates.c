@@ -87,6 +87,57 @@ static void joins_the_loose_bar_of_a_five(void **state)
     assert_true(count_near((struct box){196, 110, 24, 36}, 2, false) >= 1); /* and the body alone: the network decides */
 }
 
+/* Is what was found in this box told to be a line of a table? */
+static bool is_line_of_table(struct box wanted)
+{
+    const struct candidate *found;
+    int count, hits = 0;
+    bool line = false;
+    assert_int_equal(candidates_find(candidates, view, &found, &count, NULL), 0);
+    for (int i = 0; i < count; i++)
+        if (near(found[i].box, wanted, 4)) {
+            hits++;
+            line |= found[i].between_rules;
+        }
+    assert_true(hits > 0);
+    return line;
+}
+
+/* Two rules with an upright between them, which hangs together with both. */
+static void an_upright_as_thin_as_the_rules_is_a_line_of_a_table(void **state)
+{
+    (void)state;
+    for (int w = 2; w <= 6; w += 4) {
+        memset(picture, 215, sizeof picture);
+        for (int y = 300; y <= 340; y += 40)
+            fill(0, y, W, 2, 60);
+        fill(400, 302, w, 38, 60);
+        assert_int_equal(is_line_of_table((struct box){400, 301, w, 40}), w == 2);
+    }
+}
+
+/* A digit in a box, whose lines come close: the paper is clean, and nobody stands beside it. */
+static void what_is_drawn_round_a_digit_is_no_clutter(void **state)
+{
+    (void)state;
+    memset(picture, 215, sizeof picture);
+    const struct box four = draw_four(300, 300, 46, 60);
+    for (int k = 0; k < 2; k++) {
+        fill(291, 291 + k * 61, 50, 3, 60);
+        fill(291 + k * 47, 291, 3, 64, 60);
+    }
+    const struct candidate *found;
+    int count, hits = 0;
+    assert_int_equal(candidates_find(candidates, view, &found, &count, NULL), 0);
+    for (int i = 0; i < count; i++)
+        if (near(found[i].box, four, 2)) {
+            hits++;
+            assert_true(found[i].clutter == 0 && found[i].unrest < 0.1f && found[i].paper_unrest < 0.1f);
+            assert_false(found[i].ink_left || found[i].ink_right);
+        }
+    assert_true(hits > 0);
+}
+
 /* A reader that takes everything for a digit, or nothing; it is asked in order, about each once. */
 struct believer {
     bool sure;
@@ -294,6 +345,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_every_size_in_both_polarities),
+        cmocka_unit_test(an_upright_as_thin_as_the_rules_is_a_line_of_a_table),
+        cmocka_unit_test(what_is_drawn_round_a_digit_is_no_clutter),
         cmocka_unit_test(joins_the_loose_bar_of_a_five),
         cmocka_unit_test(sure_digits_are_not_joined),
         cmocka_unit_test(leaves_out_what_runs_off_the_picture),

@@ -7,6 +7,7 @@
 
 #include "vision/components.h"
 #include "vision/cut.h"
+#include "vision/enclosures.h"
 #include "vision/pyramid.h"
 #include "vision/rules.h"
 #include "vision/segment.h"
@@ -26,6 +27,8 @@
 #define MOST_RUNS          400000 /* and at most so many */
 
 #define READ_TOGETHER      4 /* the network is asked about fewer candidates at a time only where it must be */
+
+#define RULE_STROKE        1.3f  /* a line of a table is at most so many times, and a pixel, wider than its rules */
 
 #define WIDE               0.55f /* width / height from which a region may be two digits */
 #define PIECE_MOST_WIDTH   1.10f /* of one digit among touching ones, in heights of the region */
@@ -47,6 +50,7 @@ struct candidates {
     struct components components;
     struct segmenter *segmenter;
     struct rules rules;
+    struct enclosures enclosures;
     uint64_t *clean; /* mask without specks */
     size_t clean_capacity;
     uint64_t *large; /* mask of what is too large for a digit, its rules erased */
@@ -107,6 +111,7 @@ void candidates_destroy(struct candidates *c)
     components_release(&c->components);
     segmenter_destroy(c->segmenter);
     rules_release(&c->rules);
+    enclosures_release(&c->enclosures);
     free(c->clean);
     free(c->large);
     free(c->watched);
@@ -155,12 +160,13 @@ static bool ink_in_column(struct bit_view mask, int x, int y, int h)
     return false;
 }
 
-/* Do erased rules run on beside a region, both at its top and at its bottom? Then it is a line of a table. */
-static bool between_rules(const struct candidates *c, struct box b)
+/* Do erased rules run on beside a region, both at its top and at its bottom, with strokes as thin as theirs? Then it is a line
+ * of a table. */
+static bool between_rules(const struct candidates *c, struct box b, float stroke_px)
 {
     const int end = b.h / 5 + 2; /* rows looked at on each end */
     bool found[2] = {false, false};
-    if (c->unruled.width_px == 0)
+    if (c->unruled.width_px == 0 || stroke_px > RULE_STROKE * c->rules.width_px + 1)
         return false;
     for (int k = 0; k < 2; k++) {
         const int y = k == 0 ? b.y - 2 : b.y + b.h + 2 - end;
@@ -182,7 +188,7 @@ static struct candidate describe(const struct candidates *c, const struct region
                               .strokes = region->strokes,
                               .contrast = region->contrast,
                               .on_edge = region->on_edge,
-                              .between_rules = between_rules(c, b),
+                              .between_rules = between_rules(c, b, region->stroke_px),
                               .clutter = region->around.clutter,
                               .unrest = region->around.unrest,
                               .paper_unrest = region->around.paper_unrest,
@@ -266,7 +272,7 @@ static bool known(void *context, struct box on_level)
     struct candidates *const c = context;
     const int finer = find_finer(c, on_level);
     if (finer >= 0)
-        c->found[finer].between_rules |= between_rules(c, on_level);
+        c->found[finer].between_rules |= between_rules(c, on_level, c->found[finer].stroke_px / (float)(1 << c->level));
     return finer >= 0 || (c->reader && enclosed_by_digit(c, on_level));
 }
 
@@ -422,8 +428,16 @@ static int find_ink(struct candidates *c, const struct ink *ink, struct reading_
     if (!error)
         error = find_components(c, ink->mask);
     const double connected = now_us();
+    struct ink around = *ink;
     if (!error)
+        error = enclosures_find(&c->enclosures, &c->components, ink->mask, input.least_height_px, input.most_height_px);
+    if (!error) {
+        around.mask = c->enclosures.rest;
+        around.drawn = c->enclosures.drawn;
+        input.ink = &around;
         error = segment_find(c->segmenter, &input, take, c);
+        input.ink = ink;
+    }
     if (!error)
         error = find_on_rules(c, &input);
     times->contour += connected - start;

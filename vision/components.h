@@ -25,7 +25,7 @@ struct component {
 
 /* Everything found in one mask. Zero it before the first use; its memory is kept from call to call. */
 struct components {
-    struct component *items;
+    struct component *items; /* the one that begins highest first */
     int count;
     struct run *runs;
     int run_count;

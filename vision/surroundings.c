@@ -1,5 +1,7 @@
 #include "vision/surroundings.h"
 
+#include <string.h>
+
 #include "vision/clones.h"
 #include "vision/histogram.h"
 
@@ -14,9 +16,17 @@
 #define BANDS           4     /* of a region, from top to bottom, in which its ink is looked at */
 #define FULL_INK        200   /* of 255: a pixel that is ink through and through */
 
-/* Counts the gray levels of pixel (x, y): of ink in `written`, others in `blank`. */
+/* Is the pixel a part of what is drawn round digits? */
+static inline bool is_drawn(const struct ink *in, int x, int y)
+{
+    return in->drawn.width_px > 0 && bit_at(in->drawn, x, y);
+}
+
+/* Counts the gray levels of pixel (x, y): of ink in `written`, others in `blank`; of an enclosure nowhere. */
 static inline void count_level(const struct ink *in, int x, int y, int blank[256], int written[256])
 {
+    if (is_drawn(in, x, y))
+        return;
     int *const histogram = bit_at(in->mask, x, y) ? written : blank;
     histogram[in->gray.pixels[(size_t)y * in->gray.stride_bytes + (size_t)x]]++;
 }
@@ -53,7 +63,7 @@ CLONED static float measure_clutter(const struct ink *in, struct box b, int area
         for (int y = y0; y < y1; y++, row += in->mask.stride_words)
             ink += __builtin_popcountll(*row & within);
     }
-    return (float)(ink - area) / (float)((x1 - x0) * (y1 - y0));
+    return ink > area ? (float)(ink - area) / (float)((x1 - x0) * (y1 - y0)) : 0; /* an enclosure is not in the mask */
 }
 
 /* Is there strong ink in columns x0 .. x1 - 1 of row y? */
@@ -151,7 +161,7 @@ static void sort_by_half(const struct patch *p, const struct ink *in, bool acros
     for (int y = b.y - margin; y < b.y + b.h + margin; y++) {
         const bool whole = y == b.y - margin || y == b.y + b.h + margin - 1;
         for (int x = b.x - margin; x < b.x + b.w + margin; x += whole ? 1 : b.w + 2 * margin - 1) {
-            if (x < 0 || y < 0 || x >= in->gray.width_px || y >= in->gray.height_px)
+            if (x < 0 || y < 0 || x >= in->gray.width_px || y >= in->gray.height_px || is_drawn(in, x, y))
                 continue;
             struct half *const half = &halves[(across ? x : y) >= middle];
             half->ring[in->gray.pixels[(size_t)y * in->gray.stride_bytes + (size_t)x]]++;
@@ -185,19 +195,33 @@ static bool lies_half_in_shade(const struct patch *patch, const struct ink *ink,
     return paper;
 }
 
+/* Fills the gray levels of the paper (`blank`) and of everything (`ring`) `margin` outside the box. Returns how many pixels
+ * were seen; *papers of them are paper. */
+static int look_round(const struct ink *in, struct box b, int margin, int blank[256], int ring[256], int *papers)
+{
+    int seen = 0;
+    memset(blank, 0, 256 * sizeof *blank);
+    memset(ring, 0, 256 * sizeof *ring);
+    ring_levels(in, b, margin, blank, ring);
+    *papers = 0;
+    for (int level = 0; level < 256; level++) {
+        *papers += blank[level];
+        ring[level] += blank[level];
+        seen += ring[level];
+    }
+    return seen;
+}
+
 bool surroundings_measure(const struct patch *patch, const struct ink *ink, struct surroundings *found)
 {
     const struct box b = patch->box;
     const float contrast = (float)patch->full;
-    int inside[256] = {0}, ring[256] = {0}, blank[256] = {0}, papers = 0, seen = 0;
+    int inside[256] = {0}, ring[256] = {0}, blank[256] = {0}, papers, seen;
     float varies;
     const int full = look_at_grain(patch, ink, inside, &varies);
-    ring_levels(ink, b, 2 + b.h / 5, blank, ring);
-    for (int level = 0; level < 256; level++) {
-        papers += blank[level];
-        ring[level] += blank[level];
-        seen += ring[level];
-    }
+    seen = look_round(ink, b, 2 + b.h / 5, blank, ring, &papers);
+    if (2 * seen < 2 * (b.w + b.h) && ink->drawn.width_px > 0) /* most of that is an enclosure: closer, then */
+        seen = look_round(ink, b, 2 + b.h / 10, blank, ring, &papers);
     if (full == 0 || seen == 0)
         return false;
     const int middle = histogram_percentile(inside, full, 50);
@@ -250,7 +274,7 @@ bool surroundings_glance(const struct ink *ink, const struct components *compone
         const int at[4][2] = {{x, top}, {right, y}, {right - (x - left), bottom}, {left, bottom - (y - top)}};
         for (int side = 0; side < 4; side++) {
             const int u = at[side][0], v = at[side][1];
-            if (u < 0 || v < 0 || u >= ink->gray.width_px || v >= ink->gray.height_px)
+            if (u < 0 || v < 0 || u >= ink->gray.width_px || v >= ink->gray.height_px || is_drawn(ink, u, v))
                 continue;
             const float level = ink->gray.pixels[(size_t)v * ink->gray.stride_bytes + (size_t)u];
             differ += (ink->light_on_dark ? gray - level : level - gray) > GLANCE_AGREE * contrast;

@@ -25,6 +25,8 @@ struct ink {
     bool light_on_dark;
     int noise;            /* contrast in gray levels that plain paper shows */
     struct bit_view mask; /* 1 where there is ink */
+    struct bit_view drawn; /* what is drawn round digits (enclosures.h), no longer in `mask`: neither paper nor a neighbour.
+                            * Width 0: nothing */
     struct box inside;    /* the picture without a line round it */
 };
 
