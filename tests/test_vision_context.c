@@ -26,7 +26,7 @@ static int start(void **state)
 /* A candidate on clean paper that the network takes for `digit` with confidence 0.99. Returns its index. */
 static int put(int digit, int x, int y, int w, int h)
 {
-    found[count] = (struct candidate){.box = {x, y, w, h}, .contrast = 100, .grain = 0.2f, .unrest = 0.05f};
+    found[count] = (struct candidate){.box = {x, y, w, h}, .contrast = 100, .stroke_px = 5, .grain = 0.2f, .unrest = 0.05f};
     seen[count] = (struct sighting){.box = {x, y, w, h}, .digit = digit, .confidence = 0.99f};
     seen[count].scores[digit] = 0.99f;
     return count++;
@@ -196,6 +196,23 @@ static void a_circle_round_digits_is_no_zero(void **state)
     put(7, 150, 150, 30, 50);
     assert_true(weighed(circle) < 0.1f);
     assert_true(seen[1].confidence == 0.99f);
+    start(NULL);
+    const int ring = put(0, 100, 100, 80, 80), one = put(1, 136, 116, 12, 48);
+    assert_true(weighed(ring) < 0.1f && seen[one].confidence >= 0.99f);
+}
+
+static void a_zero_with_ink_in_it_stays_one(void **state)
+{
+    (void)state;
+    const int zero = put(0, 100, 100, 50, 80), stroke = put(1, 108, 116, 34, 48); /* the stroke through it */
+    assert_true(weighed(zero) == 0.99f && seen[stroke].digit == 1);
+    start(NULL);
+    const int plain = put(0, 100, 100, 60, 80), half = put(6, 101, 120, 40, 58); /* a piece of itself */
+    assert_true(weighed(plain) == 0.99f && seen[half].digit == 6);
+    start(NULL);
+    const int black = put(0, 100, 100, 60, 80), paper = put(0, 110, 110, 40, 60);
+    found[paper].light_on_dark = true; /* its own inside */
+    assert_true(weighed(black) == 0.99f);
 }
 
 static void what_is_unlike_the_page_is_doubted(void **state)
@@ -211,6 +228,21 @@ static void what_is_unlike_the_page_is_doubted(void **state)
     assert_true(seen[tiny].confidence < 0.5f);
     assert_true(seen[white].confidence < 0.9f);
     assert_true(seen[0].confidence == 0.99f);
+}
+
+/* What is left of a pale rule is thin and pale at once; a 1 in pencil or by a fine pen is one of both. */
+static void a_hairline_beside_strong_digits_is_no_one(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        put(5, 100 + 120 * i, 100, 60, 80);
+    const int hairline = put(1, 100, 300, 4, 40), pencil = put(1, 200, 300, 8, 40), fine = put(1, 300, 300, 5, 40);
+    found[hairline].contrast = 25, found[hairline].stroke_px = 2;
+    found[pencil].contrast = 45;
+    found[fine].stroke_px = 2;
+    context_weigh(found, seen, count, 0, NULL);
+    assert_true(seen[hairline].confidence < 0.5f);
+    assert_true(seen[pencil].confidence > 0.95f && seen[fine].confidence > 0.95f);
 }
 
 static void digits_among_many_words_are_doubted(void **state)
@@ -299,7 +331,9 @@ int main(void)
         cmocka_unit_test_setup(clutter_grain_and_faintness_count, start),
         cmocka_unit_test_setup(letters_on_both_sides_make_a_word, start),
         cmocka_unit_test_setup(a_circle_round_digits_is_no_zero, start),
+        cmocka_unit_test_setup(a_zero_with_ink_in_it_stays_one, start),
         cmocka_unit_test_setup(what_is_unlike_the_page_is_doubted, start),
+        cmocka_unit_test_setup(a_hairline_beside_strong_digits_is_no_one, start),
         cmocka_unit_test_setup(digits_among_many_words_are_doubted, start),
         cmocka_unit_test_setup(one_digit_among_many_shapes_of_its_size_is_doubted, start),
         cmocka_unit_test_setup(pieces_of_words_are_doubted, start),

@@ -25,6 +25,7 @@
 #define WIDE_CLUTTER  0.15f /* most clutter and unrest round digits that touch */
 #define WIDE_UNREST   0.8f
 #define MOST_NEIGHBOURS 8
+#define RING_GAP      16    /* of the height: what lies in a ring is so far from its outside */
 #define SMALL_PX      18    /* lower digits are hardly ever written */
 #define NEIGHBOUR_GAP 0.40f /* of the height: neighbours in a number are nearer than this */
 #define ALIKE         1.8f  /* most that the heights of neighbours differ */
@@ -239,16 +240,27 @@ static float against_odd_one(float more)
     return smaller(beyond(limit, more), ODD_ONE_MOST);
 }
 
-/* Log-odds against a 0 that has digits inside: it is a circle drawn round them. */
-static float against_circle(const struct sighting *sightings, int count, int self)
+/* Does `inner` lie within `outer` with blank paper between them on every side? */
+static bool within(struct box inner, struct box outer)
+{
+    const int gap = outer.h / RING_GAP + 1;
+    return inner.x >= outer.x + gap && inner.y >= outer.y + gap && inner.x + inner.w + gap <= outer.x + outer.w &&
+           inner.y + inner.h + gap <= outer.y + outer.h;
+}
+
+/* Log-odds against a 0 that has digits inside: it is a circle drawn round them. A bar inside may be the stroke through a zero,
+ * where the zero is not round. */
+static float against_circle(const struct candidate *found, const struct sighting *sightings, int count, int self)
 {
     const struct box outer = sightings[self].box;
+    const bool round = 5 * outer.w >= 4 * outer.h;
     if (sightings[self].digit != 0)
         return 0;
     for (int i = 0; i < count; i++) {
         const struct box b = sightings[i].box;
-        if (sightings[i].confidence >= SURE && 2 * b.h <= outer.h && b.h * 8 >= outer.h &&
-            box_overlap_px(b, outer) == b.w * b.h)
+        const bool half = 2 * b.h <= outer.h || sightings[i].digit != 1 || (round && !is_broad(b));
+        if (sightings[i].confidence >= LIKELY && half && b.h * 8 >= outer.h &&
+            found[i].light_on_dark == found[self].light_on_dark && within(b, outer))
             return 10;
     }
     return 0;
@@ -266,6 +278,7 @@ struct page {
     int count;        /* of sure digits; the rest means nothing where it is 0 */
     float contrast;   /* median of their ink */
     float height_px;  /* median */
+    float stroke_px;  /* median width of their strokes */
     int light;        /* how many are light on dark */
     int words;        /* pieces of joined writing on it */
 };
@@ -278,11 +291,12 @@ static int ascending(const void *a, const void *b)
 
 static struct page look_at_page(const struct candidate *found, const struct sighting *sightings, int count, int words)
 {
-    float contrast[MOST_SURE], height[MOST_SURE];
+    float contrast[MOST_SURE], height[MOST_SURE], stroke[MOST_SURE];
     struct page page = {.words = words};
     for (int i = 0; i < count && page.count < MOST_SURE; i++)
         if (sightings[i].confidence >= SURE && sightings[i].digit != 1) {
             contrast[page.count] = found[i].contrast;
+            stroke[page.count] = found[i].stroke_px;
             height[page.count++] = (float)found[i].box.h;
             page.light += found[i].light_on_dark;
         }
@@ -290,14 +304,16 @@ static struct page look_at_page(const struct candidate *found, const struct sigh
         return page;
     qsort(contrast, (size_t)page.count, sizeof *contrast, ascending);
     qsort(height, (size_t)page.count, sizeof *height, ascending);
+    qsort(stroke, (size_t)page.count, sizeof *stroke, ascending);
     page.contrast = contrast[page.count / 2];
     page.height_px = height[page.count / 2];
+    page.stroke_px = stroke[page.count / 2];
     return page;
 }
 
 /* Log-odds against a digit that is unlike the sure ones of its page: far paler (writing that shows through from the other
  * side), far smaller (specks beside large digits), white where they are black, or one among many words. */
-static float against_page(const struct candidate *c, const struct page *page, struct context_blame *worst)
+static float against_page(const struct candidate *c, int digit, const struct page *page, struct context_blame *worst)
 {
     const struct limit text = {TEXT_WORDS, TEXT_EACH};
     const float words = (float)(page->words - page->count);
@@ -306,8 +322,11 @@ static float against_page(const struct candidate *c, const struct page *page, st
         return among_words;
     const struct limit pale = {1 - 0.40f, 8}, small = {1 - 0.22f, 20};
     const float contrast = c->contrast / page->contrast, height = (float)c->box.h / page->height_px;
+    const struct limit hairline = {1 - 0.25f, 30};
+    const float ink = contrast * c->stroke_px / page->stroke_px; /* pieces of rules are thin and pale at once */
     const bool odd = c->light_on_dark ? page->light * 4 < page->count : page->light * 4 > 3 * page->count;
     return blame(worst, beyond(pale, 1 - contrast), READING_PALER, contrast) +
+           blame(worst, is_bar(c, digit) ? beyond(hairline, 1 - ink) : 0, READING_PALER, contrast) +
            blame(worst, beyond(small, 1 - height), READING_SMALLER, height) +
            blame(worst, odd ? 3 : 0, READING_INVERTED, (float)page->light / (float)page->count) + among_words;
 }
@@ -359,9 +378,9 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
         if (sightings[i].confidence >= UNLIKELY) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
             const int strangers = strangers_beside(&found[i], sightings, count);
-            const float circle = against_circle(sightings, count, i);
+            const float circle = against_circle(found, sightings, count, i);
             const float place = against_place(&found[i], sightings[i].digit, clutter[i], broad[i], NULL);
-            const float against = against_page(&found[i], &page, worst) +
+            const float against = against_page(&found[i], sightings[i].digit, &page, worst) +
                                   blame(worst, against_strangers[strangers], READING_IN_WORD, (float)strangers) +
                                   blame(worst, circle, READING_CIRCLE, (float)found[i].box.h) +
                                   blame(worst, against_odd_one(more[i]), READING_OUTNUMBERED, more[i]);
