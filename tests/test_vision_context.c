@@ -105,6 +105,31 @@ static void a_slash_leans_otherwise_than_the_digits(void **state)
     assert_true(slanted_bar(-0.8f, 3, -0.3f) > 0.9f);
 }
 
+/* How much a bar of this height is a 1 that leans by 0.4, beside digits 40 high that lean by `leaning`. */
+static float tall_bar(int h, float leaning)
+{
+    count = 0;
+    const int bar = put(1, 500, 100 - (h - 40) / 2, h * 4 / 10, h);
+    found[bar].strokes = 1.1f;
+    lean(bar, 0.4f);
+    for (int i = 0; i < 3; i++)
+        lean(put(3 + i, 100 * i, 100, 24, 40), leaning);
+    return weighed(bar);
+}
+
+/* The slash of a date is higher than its digits and leans more. */
+static void the_slash_of_a_date_is_no_one(void **state)
+{
+    (void)state;
+    assert_true(tall_bar(52, 0.1f) < 0.5f);
+    assert_true(tall_bar(40, 0.1f) >= 0.99f); /* somebody's 1 */
+    assert_true(tall_bar(52, 0.35f) >= 0.99f); /* all of that writer's digits lean */
+    tall_bar(52, 0.1f);
+    found[0].strokes = 1.5f; /* with a flag */
+    seen[0].confidence = seen[0].scores[1] = 0.99f;
+    assert_true(weighed(0) >= 0.99f);
+}
+
 /* The network alone cannot tell a 1 from any other bar, and says 0.77. */
 static void a_bar_on_clean_paper_is_a_one(void **state)
 {
@@ -324,6 +349,7 @@ int main(void)
         cmocka_unit_test_setup(clean_digits_stay_as_they_are, start),
         cmocka_unit_test_setup(a_bar_needs_clean_paper_more_than_others, start),
         cmocka_unit_test_setup(a_one_with_flag_and_foot_is_no_bar, start),
+        cmocka_unit_test_setup(the_slash_of_a_date_is_no_one, start),
         cmocka_unit_test_setup(a_slash_leans_otherwise_than_the_digits, start),
         cmocka_unit_test_setup(a_bar_on_clean_paper_is_a_one, start),
         cmocka_unit_test_setup(the_digits_beside_a_one_are_no_clutter, start),

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "vision/lean.h"
+
 #define LIKELY        0.5f  /* confidence from which a neighbour counts as a digit */
 #define UNLIKELY      0.3f  /* below it, as none */
 #define HOPELESS      8     /* log-odds that outweigh a confidence of 0.9997 */
@@ -43,8 +45,10 @@ struct limits {
 /* Of a bar's width / height: beyond it is a tick, a slash, a corner. On a page whose digits tell how far its writer leans, it
  * moves along with that and is stricter. */
 static const struct limit broad_bar = {0.65f, 8};
-#define STRICTER  20
-#define LEAN_FROM 2 /* digits */
+#define STRICTER     20
+#define LEAN_FROM    2     /* digits */
+#define LEANING      0.30f /* width / height of a bar from which its lean is looked at */
+#define FLAG_STROKES 1.3f  /* a bar with more strokes has a flag: no slash */
 
 static const struct limits of_bars = {{0.20f, 12}, {0.08f, 40}, {0.50f, 8}, {28, 0.25f}};
 static const struct limits of_digits = {{0.95f, 4}, {0.13f, 25}, {0.70f, 6}, {22, 0.25f}};
@@ -104,40 +108,43 @@ static bool is_broad(struct box box)
     return (float)box.w > broad_bar.from * (float)box.h;
 }
 
-/* How far what is in a crop leans to the right: tangent of the angle to the upright, by its second moments. */
-static float lean_of(const uint8_t *crop)
+/* May a 1 be a slash, so that the page has to tell? As few are. */
+static bool asks_for_lean(const struct candidate *c, const struct sighting *s)
 {
-    float mass = 0, sx = 0, sy = 0, sxy = 0, syy = 0;
-    for (int y = 0; y < NORMALISE_SIDE_PX; y++)
-        for (int x = 0; x < NORMALISE_SIDE_PX; x++) {
-            const float ink = crop[y * NORMALISE_SIDE_PX + x], u = (float)x, v = (float)y;
-            mass += ink, sx += ink * u, sy += ink * v, sxy += ink * u * v, syy += ink * v * v;
-        }
-    const float upright = mass > 0 ? syy - sy * sy / mass : 0;
-    return upright > 0 ? (sx * sy / mass - sxy) / upright : 0;
+    return s->digit == 1 && s->confidence >= UNLIKELY && (float)c->box.w > LEANING * (float)c->box.h;
 }
 
-/* From which width on a bar that leans to the right, or to the left, is no 1 on this page, as far as its sure digits tell; the
- * other 1s are what is asked about. */
-static void look_at_lean(const struct candidate *found, const struct sighting *sightings, int count,
-                         struct limit *to_right, struct limit *to_left)
+static struct lean look_at_lean(const struct candidate *found, const struct sighting *sightings, int count)
 {
-    float sum = 0;
-    int digits = 0;
-    bool asked = false; /* else nobody wants to know, as mostly */
     for (int i = 0; i < count; i++)
-        asked |= sightings[i].digit == 1 && sightings[i].confidence >= UNLIKELY && is_broad(found[i].box);
-    for (int i = 0; i < count && asked; i++)
-        if (sightings[i].confidence >= SURE && sightings[i].digit != 1) {
-            sum += lean_of(found[i].crop);
-            digits++;
-        }
-    *to_right = *to_left = broad_bar;
-    if (digits < LEAN_FROM)
-        return;
-    const float lean = sum / (float)digits;
-    to_right->from += fmaxf(lean, 0), to_left->from += fmaxf(-lean, 0);
-    to_right->weight = to_left->weight = STRICTER;
+        if (asks_for_lean(&found[i], &sightings[i]))
+            return lean_of_page(found, sightings, count, SURE);
+    return (struct lean){0, 0};
+}
+
+/* From which width on a bar is no 1 on this page: one that leans the way its digits do may be broader. */
+static struct limit broadest_bar(const struct candidate *c, struct lean page)
+{
+    struct limit broad = broad_bar;
+    if (page.digits < LEAN_FROM || !is_broad(c->box))
+        return broad;
+    broad.from += fmaxf(lean_of(c->crop) > 0 ? page.mean : -page.mean, 0);
+    broad.weight = STRICTER;
+    return broad;
+}
+
+/* Log-odds against a bar that leans more than the page's digits and is higher than those on its line, as the slashes of dates
+ * and fractions are. *value receives its width / height. */
+static float against_slash(const struct candidate *found, const struct sighting *sightings, int count, int self,
+                           struct lean page, float *value)
+{
+    const struct limit slash = {0.52f, 40};
+    const struct candidate *const c = &found[self];
+    *value = (float)c->box.w / (float)c->box.h;
+    if (page.digits < LEAN_FROM || !asks_for_lean(c, &sightings[self]) || c->strokes > FLAG_STROKES)
+        return 0;
+    const float tall = lean_height_on_line(found, sightings, count, self, SURE);
+    return beyond(slash, fabsf(lean_of(c->crop) - page.mean) * tall * tall * tall);
 }
 
 static bool beside(struct box a, struct box b)
@@ -352,20 +359,25 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
                    struct context_blame *blames)
 {
     float clutter[CANDIDATES_MOST];
-    struct limit broad[CANDIDATES_MOST], to_right = broad_bar, to_left = broad_bar;
+    float slash[CANDIDATES_MOST];
+    struct limit broad[CANDIDATES_MOST];
+    struct lean page_lean = {0, 0};
     assert(count <= CANDIDATES_MOST);
     /* Places first: what lies in a bad one is neither a neighbour nor a page to go by. The 1s last, which need neighbours. */
     for (int ones = 0; ones < 2; ones++) {
         if (ones)
-            look_at_lean(found, sightings, count, &to_right, &to_left);
+            page_lean = look_at_lean(found, sightings, count);
         for (int i = 0; i < count; i++) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
             if (sightings[i].confidence < UNLIKELY || (sightings[i].digit == 1) != ones)
                 continue;
-            broad[i] = ones && is_broad(found[i].box) && lean_of(found[i].crop) > 0 ? to_right : to_left;
+            broad[i] = ones ? broadest_bar(&found[i], page_lean) : broad_bar;
             clutter[i] = ones ? strange_clutter(found, sightings, count, i) : found[i].clutter;
+            float width;
             const float rule = against_rule(found, sightings, count, i);
+            slash[i] = against_slash(found, sightings, count, i, page_lean, &width);
             weigh_in(&sightings[i], against_place(&found[i], sightings[i].digit, clutter[i], broad[i], worst) +
+                                     blame(worst, slash[i], READING_SLANTED_BAR, width) +
                                      blame(worst, rule, READING_RULE, (float)found[i].box.h));
         }
     }
@@ -384,7 +396,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
                                   blame(worst, against_strangers[strangers], READING_IN_WORD, (float)strangers) +
                                   blame(worst, circle, READING_CIRCLE, (float)found[i].box.h) +
                                   blame(worst, against_odd_one(more[i]), READING_OUTNUMBERED, more[i]);
-            weigh_in(&sightings[i], against - for_clean_bar(&sightings[i], &found[i], place + against));
+            weigh_in(&sightings[i], against - for_clean_bar(&sightings[i], &found[i], place + slash[i] + against));
         }
 }
 
