@@ -123,6 +123,7 @@ static void the_slash_of_a_date_is_no_one(void **state)
     (void)state;
     assert_true(tall_bar(52, 0.1f) < 0.5f);
     assert_true(tall_bar(40, 0.1f) >= 0.99f); /* somebody's 1 */
+    assert_true(tall_bar(30, 0.1f) < 0.5f);   /* of a fraction */
     assert_true(tall_bar(52, 0.35f) >= 0.99f); /* all of that writer's digits lean */
     tall_bar(52, 0.1f);
     found[0].strokes = 1.5f; /* with a flag */
@@ -144,6 +145,26 @@ static void a_bar_on_clean_paper_is_a_one(void **state)
     assert_float_equal(seen[alone].scores[1], seen[alone].confidence, 1e-6f);
     assert_true(seen[broad].confidence == 0.77f && seen[seven].confidence == 0.77f);
     assert_true(seen[spoiled].confidence < 0.77f);
+}
+
+/* The more so where it is as high as the page's digits and written with the same pen. */
+static void a_bar_like_the_digits_of_its_page_is_a_one(void **state)
+{
+    (void)state;
+    enum { ALIKE, FAT, SHORT, BARS };
+    for (int digits = 2; digits <= 3; digits++) {
+        count = 0;
+        put(1, 100, 100, 8, 40), put(1, 200, 100, 14, 40), put(1, 300, 115, 8, 24);
+        found[FAT].stroke_px = 12;
+        for (int i = 0; i < BARS; i++)
+            seen[i].confidence = seen[i].scores[1] = 0.5f;
+        for (int i = 0; i < digits; i++)
+            put(5, 100 + 120 * i, 300, 30, 40);
+        context_weigh(found, seen, count, 0, NULL);
+        assert_int_equal(seen[ALIKE].confidence > 0.75f, digits == 3);
+        for (int i = 0; i < BARS; i++)
+            assert_true(seen[i].confidence > 0.6f && (i == ALIKE || seen[i].confidence < 0.7f));
+    }
 }
 
 /* All the ink round a narrow 1 is that of the digits beside it: not so where they are no digits, or bars too. */
@@ -224,6 +245,9 @@ static void a_circle_round_digits_is_no_zero(void **state)
     start(NULL);
     const int ring = put(0, 100, 100, 80, 80), one = put(1, 136, 116, 12, 48);
     assert_true(weighed(ring) < 0.1f && seen[one].confidence >= 0.99f);
+    start(NULL);
+    const int box = put(2, 100, 100, 70, 80), two = put(2, 118, 115, 34, 50); /* of a form, with the digit in it */
+    assert_true(weighed(box) < 0.1f && seen[two].confidence == 0.99f);
 }
 
 static void a_zero_with_ink_in_it_stays_one(void **state)
@@ -352,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup(the_slash_of_a_date_is_no_one, start),
         cmocka_unit_test_setup(a_slash_leans_otherwise_than_the_digits, start),
         cmocka_unit_test_setup(a_bar_on_clean_paper_is_a_one, start),
+        cmocka_unit_test_setup(a_bar_like_the_digits_of_its_page_is_a_one, start),
         cmocka_unit_test_setup(the_digits_beside_a_one_are_no_clutter, start),
         cmocka_unit_test_setup(clutter_besides_the_digits_counts, start),
         cmocka_unit_test_setup(clutter_grain_and_faintness_count, start),

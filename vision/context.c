@@ -16,6 +16,9 @@
 #define ONE_STROKES   2.0f /* and of a 1 with flag and foot */
 #define RUNS_OFF      0.5f  /* log-odds against what runs off the picture: who knows how it goes on */
 #define CLEAN_BAR     0.5f  /* log-odds for a bar that nothing speaks against */
+#define DIGITS_BAR    1.4f  /* and on a page with at least so many sure digits, */
+#define PAGE_DIGITS   3
+#define ALIKE_BAR     1.5f  /* of heights and strokes that differ by no more than this factor */
 #define TEXT_WORDS    6     /* a page with this many more words than sure digits begins to be a text */
 #define TEXT_EACH     0.25f /* each of those speaks so much against its digits, */
 #define TEXT_MOST     5.0f  /* and all together at most this */
@@ -48,6 +51,7 @@ static const struct limit broad_bar = {0.65f, 8};
 #define STRICTER     20
 #define LEAN_FROM    2     /* digits */
 #define LEANING      0.30f /* width / height of a bar from which its lean is looked at */
+#define SLASH_UNLIKE 1.12f /* times as high as the digits beside it, or as low */
 #define FLAG_STROKES 1.3f  /* a bar with more strokes has a flag: no slash */
 
 static const struct limits of_bars = {{0.20f, 12}, {0.08f, 40}, {0.50f, 8}, {28, 0.25f}};
@@ -133,8 +137,8 @@ static struct limit broadest_bar(const struct candidate *c, struct lean page)
     return broad;
 }
 
-/* Log-odds against a bar that leans more than the page's digits and is higher than those on its line, as the slashes of dates
- * and fractions are. *value receives its width / height. */
+/* Log-odds against a bar that leans more than the page's digits and is higher than those on its line, or lower, as the slashes
+ * of dates and fractions are. *value receives its width / height. */
 static float against_slash(const struct candidate *found, const struct sighting *sightings, int count, int self,
                            struct lean page, float *value)
 {
@@ -143,8 +147,11 @@ static float against_slash(const struct candidate *found, const struct sighting 
     *value = (float)c->box.w / (float)c->box.h;
     if (page.digits < LEAN_FROM || !asks_for_lean(c, &sightings[self]) || c->strokes > FLAG_STROKES)
         return 0;
-    const float tall = lean_height_on_line(found, sightings, count, self, SURE);
-    return beyond(slash, fabsf(lean_of(c->crop) - page.mean) * tall * tall * tall);
+    const float height = lean_height_on_line(found, sightings, count, self, SURE);
+    const float unlike = height > 1 ? height : 1 / height;
+    if (unlike < SLASH_UNLIKE)
+        return 0; /* somebody's 1 */
+    return beyond(slash, fabsf(lean_of(c->crop) - page.mean) * unlike * unlike * unlike);
 }
 
 static bool beside(struct box a, struct box b)
@@ -255,14 +262,12 @@ static bool within(struct box inner, struct box outer)
            inner.y + inner.h + gap <= outer.y + outer.h;
 }
 
-/* Log-odds against a 0 that has digits inside: it is a circle drawn round them. A bar inside may be the stroke through a zero,
- * where the zero is not round. */
+/* Log-odds against what has digits inside: it is drawn round them, a circle or a box. A bar inside may be the stroke through a
+ * zero, where that is not round. */
 static float against_circle(const struct candidate *found, const struct sighting *sightings, int count, int self)
 {
     const struct box outer = sightings[self].box;
     const bool round = 5 * outer.w >= 4 * outer.h;
-    if (sightings[self].digit != 0)
-        return 0;
     for (int i = 0; i < count; i++) {
         const struct box b = sightings[i].box;
         const bool half = 2 * b.h <= outer.h || sightings[i].digit != 1 || (round && !is_broad(b));
@@ -338,6 +343,11 @@ static float against_page(const struct candidate *c, int digit, const struct pag
            blame(worst, odd ? 3 : 0, READING_INVERTED, (float)page->light / (float)page->count) + among_words;
 }
 
+static bool alike_within(float factor, float a, float b)
+{
+    return a <= factor * b && b <= factor * a;
+}
+
 static void weigh_in(struct sighting *s, float against)
 {
     if (against == 0)
@@ -349,10 +359,15 @@ static void weigh_in(struct sighting *s, float against)
 }
 
 /* The network was taught that one bar in five is no 1, because it cannot see what is around a bar. Where nothing here
- * speaks against one either, the surroundings take that doubt back. */
-static float for_clean_bar(const struct sighting *s, const struct candidate *c, float against)
+ * speaks against one either, the surroundings take that doubt back; the more so on a page of digits written as high, with the
+ * same pen. */
+static float for_clean_bar(const struct sighting *s, const struct candidate *c, const struct page *page, float against)
 {
-    return s->digit == 1 && against == 0 && 2 * c->box.w <= c->box.h ? CLEAN_BAR : 0;
+    if (s->digit != 1 || against != 0 || 2 * c->box.w > c->box.h)
+        return 0;
+    const bool alike = page->count >= PAGE_DIGITS && alike_within(ALIKE_BAR, (float)c->box.h, page->height_px) &&
+                       alike_within(ALIKE_BAR, c->stroke_px, page->stroke_px);
+    return alike ? DIGITS_BAR : CLEAN_BAR;
 }
 
 void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words,
@@ -363,8 +378,13 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     struct limit broad[CANDIDATES_MOST];
     struct lean page_lean = {0, 0};
     assert(count <= CANDIDATES_MOST);
-    /* Places first: what lies in a bad one is neither a neighbour nor a page to go by. The 1s last, which need neighbours. */
+    /* Places first: what lies in a bad one is neither a neighbour nor a page to go by; nor is what is drawn round digits. The 1s
+     * last, which need neighbours. */
     for (int ones = 0; ones < 2; ones++) {
+        for (int i = 0; i < count && ones; i++)
+            if (sightings[i].confidence >= UNLIKELY)
+                weigh_in(&sightings[i], blame(blames ? &blames[i] : NULL, against_circle(found, sightings, count, i),
+                                              READING_CIRCLE, (float)found[i].box.h));
         if (ones)
             page_lean = look_at_lean(found, sightings, count);
         for (int i = 0; i < count; i++) {
@@ -390,13 +410,11 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
         if (sightings[i].confidence >= UNLIKELY) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
             const int strangers = strangers_beside(&found[i], sightings, count);
-            const float circle = against_circle(found, sightings, count, i);
             const float place = against_place(&found[i], sightings[i].digit, clutter[i], broad[i], NULL);
             const float against = against_page(&found[i], sightings[i].digit, &page, worst) +
                                   blame(worst, against_strangers[strangers], READING_IN_WORD, (float)strangers) +
-                                  blame(worst, circle, READING_CIRCLE, (float)found[i].box.h) +
                                   blame(worst, against_odd_one(more[i]), READING_OUTNUMBERED, more[i]);
-            weigh_in(&sightings[i], against - for_clean_bar(&sightings[i], &found[i], place + slash[i] + against));
+            weigh_in(&sightings[i], against - for_clean_bar(&sightings[i], &found[i], &page, place + slash[i] + against));
         }
 }
 

@@ -35,7 +35,7 @@ static const struct {
     [READING_PALER] = {"paler", "paler than the rest (%.0f%%)", true},
     [READING_SMALLER] = {"smaller", "smaller than the rest (%.0f%%)", true},
     [READING_INVERTED] = {"inverted", "inverted", false},
-    [READING_CIRCLE] = {"circle", "a circle round digits", false},
+    [READING_CIRCLE] = {"circle", "drawn round digits", false},
     [READING_OUTNUMBERED] = {"outnumbered", "one of %.0f shapes", false},
     [READING_SEEN_ONCE] = {"seen_once", "seen once", false},
     [READING_OUTVOTED] = {"outvoted", "outvoted", false},
