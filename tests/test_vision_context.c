@@ -250,7 +250,7 @@ static void a_circle_round_digits_is_no_zero(void **state)
     assert_true(weighed(box) < 0.1f && seen[two].confidence == 0.99f);
 }
 
-static void a_zero_with_ink_in_it_stays_one(void **state)
+static void a_digit_with_ink_in_it_stays_one(void **state)
 {
     (void)state;
     const int zero = put(0, 100, 100, 50, 80), stroke = put(1, 108, 116, 34, 48); /* the stroke through it */
@@ -262,6 +262,9 @@ static void a_zero_with_ink_in_it_stays_one(void **state)
     const int black = put(0, 100, 100, 60, 80), paper = put(0, 110, 110, 40, 60);
     found[paper].light_on_dark = true; /* its own inside */
     assert_true(weighed(black) == 0.99f);
+    start(NULL);
+    const int seven = put(7, 100, 100, 40, 60), rule = put(1, 106, 120, 4, 24); /* in its corner */
+    assert_true(weighed(seven) == 0.99f && seen[rule].digit == 1);
 }
 
 static void what_is_unlike_the_page_is_doubted(void **state)
@@ -382,7 +385,7 @@ int main(void)
         cmocka_unit_test_setup(clutter_grain_and_faintness_count, start),
         cmocka_unit_test_setup(letters_on_both_sides_make_a_word, start),
         cmocka_unit_test_setup(a_circle_round_digits_is_no_zero, start),
-        cmocka_unit_test_setup(a_zero_with_ink_in_it_stays_one, start),
+        cmocka_unit_test_setup(a_digit_with_ink_in_it_stays_one, start),
         cmocka_unit_test_setup(what_is_unlike_the_page_is_doubted, start),
         cmocka_unit_test_setup(a_hairline_beside_strong_digits_is_no_one, start),
         cmocka_unit_test_setup(digits_among_many_words_are_doubted, start),

@@ -262,19 +262,25 @@ static bool within(struct box inner, struct box outer)
            inner.y + inner.h + gap <= outer.y + outer.h;
 }
 
-/* Log-odds against what has digits inside: it is drawn round them, a circle or a box. A bar inside may be the stroke through a
- * zero, where that is not round. */
+/* Can a reading of `inner` be what `outer` is drawn round, of which one reading is `digit`? A bar in a 0 may be the stroke through
+ * it, where that is not round; in the corners of other digits lie pieces of rules. */
+static bool is_drawn_round(int digit, struct box outer, const struct sighting *inner)
+{
+    const struct box b = inner->box;
+    const bool round = 5 * outer.w >= 4 * outer.h;
+    if (digit != 0)
+        return inner->digit != 1 && 3 * b.h >= outer.h;
+    return 8 * b.h >= outer.h && (2 * b.h <= outer.h || inner->digit != 1 || (round && !is_broad(b)));
+}
+
+/* Log-odds against what has digits inside: it is drawn round them, a circle or a box. */
 static float against_circle(const struct candidate *found, const struct sighting *sightings, int count, int self)
 {
     const struct box outer = sightings[self].box;
-    const bool round = 5 * outer.w >= 4 * outer.h;
-    for (int i = 0; i < count; i++) {
-        const struct box b = sightings[i].box;
-        const bool half = 2 * b.h <= outer.h || sightings[i].digit != 1 || (round && !is_broad(b));
-        if (sightings[i].confidence >= LIKELY && half && b.h * 8 >= outer.h &&
-            found[i].light_on_dark == found[self].light_on_dark && within(b, outer))
+    for (int i = 0; i < count; i++)
+        if (sightings[i].confidence >= LIKELY && found[i].light_on_dark == found[self].light_on_dark &&
+            within(sightings[i].box, outer) && is_drawn_round(sightings[self].digit, outer, &sightings[i]))
             return 10;
-    }
     return 0;
 }
 
