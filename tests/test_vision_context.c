@@ -265,6 +265,10 @@ static void a_digit_with_ink_in_it_stays_one(void **state)
     start(NULL);
     const int seven = put(7, 100, 100, 40, 60), rule = put(1, 106, 120, 4, 24); /* in its corner */
     assert_true(weighed(seven) == 0.99f && seen[rule].digit == 1);
+    start(NULL);
+    const int oval = put(0, 100, 100, 54, 76), thin = put(1, 124, 122, 12, 32); /* a rule seen through it */
+    found[thin].contrast = 50, found[thin].stroke_px = 3;
+    assert_true(weighed(oval) == 0.99f);
 }
 
 static void what_is_unlike_the_page_is_doubted(void **state)

@@ -30,6 +30,7 @@
 #define WIDE_CLUTTER  0.15f /* most clutter and unrest round digits that touch */
 #define WIDE_UNREST   0.8f
 #define MOST_NEIGHBOURS 8
+#define BAR_INK       0.4f  /* contrast times width of a bar's stroke, as a share of that of a circle's round it */
 #define RING_GAP      16    /* of the height: what lies in a ring is so far from its outside */
 #define SMALL_PX      18    /* lower digits are hardly ever written */
 #define NEIGHBOUR_GAP 0.40f /* of the height: neighbours in a number are nearer than this */
@@ -262,24 +263,30 @@ static bool within(struct box inner, struct box outer)
            inner.y + inner.h + gap <= outer.y + outer.h;
 }
 
-/* Can a reading of `inner` be what `outer` is drawn round, of which one reading is `digit`? A bar in a 0 may be the stroke through
- * it, where that is not round; in the corners of other digits lie pieces of rules. */
-static bool is_drawn_round(int digit, struct box outer, const struct sighting *inner)
+/* Is a bar within a 0 no 1, but the stroke through it, where it is not round, or a piece of a rule, thin and pale? */
+static bool belongs_to_zero(const struct candidate *bar, const struct candidate *zero)
 {
-    const struct box b = inner->box;
-    const bool round = 5 * outer.w >= 4 * outer.h;
-    if (digit != 0)
-        return inner->digit != 1 && 3 * b.h >= outer.h;
-    return 8 * b.h >= outer.h && (2 * b.h <= outer.h || inner->digit != 1 || (round && !is_broad(b)));
+    const bool round = 5 * zero->box.w >= 4 * zero->box.h;
+    return (2 * bar->box.h > zero->box.h && (!round || is_broad(bar->box))) ||
+           bar->contrast * bar->stroke_px < BAR_INK * zero->contrast * zero->stroke_px;
+}
+
+/* Can `inner`, read as a digit, be what `outer` is drawn round, which looks like `digit`? */
+static bool is_drawn_round(const struct candidate *outer, int digit, const struct candidate *inner, int inner_digit)
+{
+    if (inner->light_on_dark != outer->light_on_dark || !within(inner->box, outer->box))
+        return false;
+    if (digit != 0) /* a box that looks like one; in the corners of a 7 lie pieces of rules */
+        return inner_digit != 1 && 3 * inner->box.h >= outer->box.h;
+    return 8 * inner->box.h >= outer->box.h && (inner_digit != 1 || !belongs_to_zero(inner, outer));
 }
 
 /* Log-odds against what has digits inside: it is drawn round them, a circle or a box. */
 static float against_circle(const struct candidate *found, const struct sighting *sightings, int count, int self)
 {
-    const struct box outer = sightings[self].box;
     for (int i = 0; i < count; i++)
-        if (sightings[i].confidence >= LIKELY && found[i].light_on_dark == found[self].light_on_dark &&
-            within(sightings[i].box, outer) && is_drawn_round(sightings[self].digit, outer, &sightings[i]))
+        if (sightings[i].confidence >= LIKELY &&
+            is_drawn_round(&found[self], sightings[self].digit, &found[i], sightings[i].digit))
             return 10;
     return 0;
 }
