@@ -116,6 +116,16 @@ static void an_upright_as_thin_as_the_rules_is_a_line_of_a_table(void **state)
     }
 }
 
+/* Two digits that stand on a line, and hang together with it. */
+static void a_line_under_a_number_is_no_part_of_it(void **state)
+{
+    (void)state;
+    memset(picture, 215, sizeof picture);
+    const struct box left = draw_four(300, 300, 46, 60), right = draw_four(350, 300, 46, 60);
+    fill(290, 345, 110, 3, 60);
+    assert_true(count_near(left, 3, false) > 0 && count_near(right, 3, false) > 0);
+}
+
 /* A digit in a box, whose lines come close: the paper is clean, and nobody stands beside it. */
 static void what_is_drawn_round_a_digit_is_no_clutter(void **state)
 {
@@ -346,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_every_size_in_both_polarities),
         cmocka_unit_test(an_upright_as_thin_as_the_rules_is_a_line_of_a_table),
+        cmocka_unit_test(a_line_under_a_number_is_no_part_of_it),
         cmocka_unit_test(what_is_drawn_round_a_digit_is_no_clutter),
         cmocka_unit_test(joins_the_loose_bar_of_a_five),
         cmocka_unit_test(sure_digits_are_not_joined),

@@ -49,8 +49,9 @@ static int erase(struct box area)
                             .paper = {paper, W / 2, H / 2, W / 2},
                             .mask = bit_image_view(&image),
                             .inside = {0, 0, W, H}};
+    const struct rules_least least = {rules_least_length(W), rules_least_length(H)};
     int erased = -1;
-    assert_int_equal(rules_erase(&rules, image, &ink, area, &erased), 0);
+    assert_int_equal(rules_erase(&rules, image, &ink, area, least, &erased), 0);
     for (int i = 0; i < W * H; i++)
         mask[i] = bit_at(ink.mask, i % W, i / W);
     return erased;

@@ -1,6 +1,7 @@
 #include "vision/candidates.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -28,6 +29,9 @@
 
 #define READ_TOGETHER      4 /* the network is asked about fewer candidates at a time only where it must be */
 
+#define UNDERLINE       0.75f /* length of a line under a number, in widths of what hangs together with it, */
+#define UNDERLINE_WIDTH 2.0f  /* which is at least so many heights wide */
+#define MOST_UNDERLINES 32    /* looked for on one level */
 #define RULE_STROKE        1.3f  /* a line of a table is at most so many times, and a pixel, wider than its rules */
 
 #define WIDE               0.55f /* width / height from which a region may be two digits */
@@ -68,6 +72,7 @@ struct candidates {
     size_t piece_capacity;
     struct bit_view
         unruled;         /* mask with the rules still in it, while their pieces are looked at; else width 0 */
+    float rule_px;       /* mean width of those */
     int level;           /* being worked on */
     bool light_on_dark;  /* likewise */
     double normalise_us; /* spent in this picture so far */
@@ -166,7 +171,7 @@ static bool between_rules(const struct candidates *c, struct box b, float stroke
 {
     const int end = b.h / 5 + 2; /* rows looked at on each end */
     bool found[2] = {false, false};
-    if (c->unruled.width_px == 0 || stroke_px > RULE_STROKE * c->rules.width_px + 1)
+    if (c->unruled.width_px == 0 || stroke_px > RULE_STROKE * c->rule_px + 1)
         return false;
     for (int k = 0; k < 2; k++) {
         const int y = k == 0 ? b.y - 2 : b.y + b.h + 2 - end;
@@ -336,6 +341,24 @@ static struct box paint_large(struct candidates *c, struct bit_image large)
     return area;
 }
 
+/* Erases the lines that numbers stand on, where those touch them: each is nearly as long as all that hangs together with it. */
+static int erase_underlines(struct candidates *c, struct bit_image large, const struct segment_input *input, int *erased)
+{
+    int error = 0, looked_at = 0;
+    for (int i = 0; i < c->components.count && looked_at < MOST_UNDERLINES && !error; i++) {
+        const struct box b = c->components.items[i].box;
+        if (b.w < RULES_LEAST_LENGTH_PX || (float)b.w < UNDERLINE_WIDTH * (float)b.h || b.h < input->least_height_px ||
+            b.h > 2 * input->most_height_px)
+            continue;
+        int more;
+        error = rules_erase(&c->rules, large, input->ink, b, (struct rules_least){(int)(UNDERLINE * (float)b.w), INT_MAX}, &more);
+        *erased += more;
+        c->rule_px = c->rule_px > 0 ? c->rule_px : c->rules.width_px;
+        looked_at++;
+    }
+    return error;
+}
+
 /* Looks again at what was too large: digits that touch the rules of lined or squared paper hang together with
  * them. */
 static int find_on_rules(struct candidates *c, const struct segment_input *input)
@@ -355,7 +378,11 @@ static int find_on_rules(struct candidates *c, const struct segment_input *input
     int erased = 0;
     if (area.w == 0)
         return 0;
-    int error = rules_erase(&c->rules, large, input->ink, area, &erased);
+    const struct rules_least least = {rules_least_length(all.width_px), rules_least_length(all.height_px)};
+    int error = rules_erase(&c->rules, large, input->ink, area, least, &erased);
+    c->rule_px = c->rules.width_px;
+    if (!error)
+        error = erase_underlines(c, large, input, &erased);
     if (error || erased == 0)
         return error;
     struct ink ink = *input->ink;

@@ -326,7 +326,7 @@ static int erase_along(struct rules *rules, const struct view *view, struct bit_
     return error;
 }
 
-static int least_length(int side_px)
+int rules_least_length(int side_px)
 {
     const int share = (int)(RULES_LEAST_SHARE * (float)side_px);
     return share > RULES_LEAST_LENGTH_PX ? share : RULES_LEAST_LENGTH_PX;
@@ -350,7 +350,7 @@ static int reserve(struct rules *rules, size_t turned)
 }
 
 int rules_erase(struct rules *rules, struct bit_image mask, const struct ink *ink, struct box area,
-                int *erased)
+                struct rules_least least, int *erased)
 {
     int runs = 0;
     *erased = 0;
@@ -363,15 +363,14 @@ int rules_erase(struct rules *rules, struct bit_image mask, const struct ink *in
     int error = reserve(rules, turned_stride * 64 * bits_words(w));
     if (error)
         return error;
-    if (area.w >= RULES_LEAST_LENGTH_PX) {
+    if (area.w >= least.level) {
         const struct bit_image turned = {rules->turned, h, w, turned_stride};
         bits_turn(part, turned);
-        const struct view level = {bit_image_view(&turned),    true, ink, left, top, w, h,
-                                   least_length(mask.width_px)};
+        const struct view level = {bit_image_view(&turned), true, ink, left, top, w, h, least.level};
         error = erase_along(rules, &level, mask, erased, &runs);
     }
-    if (!error && area.h >= RULES_LEAST_LENGTH_PX) {
-        const struct view upright = {part, false, ink, left, top, h, w, least_length(mask.height_px)};
+    if (!error && area.h >= least.upright) {
+        const struct view upright = {part, false, ink, left, top, h, w, least.upright};
         error = erase_along(rules, &upright, mask, erased, &runs);
     }
     rules->width_px = runs ? (float)*erased / (float)runs : 0;

@@ -32,10 +32,18 @@ struct rules {
     uint8_t *contrast; /* of each chain that is a rule; 0: none */
 };
 
-/* Erases the rules within `area` of `mask`, both ways; `ink` is what the mask was made from. *erased is how
- * many pixels went. Returns 0 or -ENOMEM. */
+/* How long a line is at least that can only be a rule of the paper, along a side of the picture of this length. */
+int rules_least_length(int side_px);
+
+/* How long lines are at least to be erased, pixels; INT_MAX: none is. */
+struct rules_least {
+    int level, upright;
+};
+
+/* Erases the rules within `area` of `mask`; `ink` is what the mask was made from. *erased is how many pixels went.
+ * Returns 0 or -ENOMEM. */
 int rules_erase(struct rules *rules, struct bit_image mask, const struct ink *ink, struct box area,
-                int *erased);
+                struct rules_least least, int *erased);
 void rules_release(struct rules *rules);
 
 #endif
