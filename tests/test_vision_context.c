@@ -109,11 +109,11 @@ static void a_slash_leans_otherwise_than_the_digits(void **state)
 static float tall_bar(int h, float leaning)
 {
     count = 0;
-    const int bar = put(1, 500, 100 - (h - 40) / 2, h * 4 / 10, h);
+    const int bar = put(1, 90, 100 - (h - 40) / 2, h * 4 / 10, h);
     found[bar].strokes = 1.1f;
     lean(bar, 0.4f);
     for (int i = 0; i < 3; i++)
-        lean(put(3 + i, 100 * i, 100, 24, 40), leaning);
+        lean(put(3 + i, 50 + 80 * i, 100, 24, 40), leaning);
     return weighed(bar);
 }
 

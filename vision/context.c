@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "vision/lean.h"
+#include "vision/words.h"
 
 #define LIKELY        0.5f  /* confidence from which a neighbour counts as a digit */
 #define UNLIKELY      0.3f  /* below it, as none */
@@ -33,8 +34,6 @@
 #define BAR_INK       0.4f  /* contrast times width of a bar's stroke, as a share of that of a circle's round it */
 #define RING_GAP      16    /* of the height: what lies in a ring is so far from its outside */
 #define SMALL_PX      18    /* lower digits are hardly ever written */
-#define NEIGHBOUR_GAP 0.40f /* of the height: neighbours in a number are nearer than this */
-#define ALIKE         1.8f  /* most that the heights of neighbours differ */
 
 /* From where on a measure speaks against a digit, and how much (in log-odds for each unit above it). Chosen on photographs:
  * of the digits in them, less than one in a hundred lies beyond any of these. */
@@ -155,14 +154,6 @@ static float against_slash(const struct candidate *found, const struct sighting 
     return beyond(slash, fabsf(lean_of(c->crop) - page.mean) * unlike * unlike * unlike);
 }
 
-static bool beside(struct box a, struct box b)
-{
-    const int top = a.y > b.y ? a.y : b.y;
-    const int bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
-    const int smaller = a.h < b.h ? a.h : b.h, taller = a.h < b.h ? b.h : a.h;
-    return 2 * (bottom - top) >= smaller && (float)taller <= ALIKE * (float)smaller;
-}
-
 /* The clutter round a 1 without what sure digits beside it have their share in: in a number others stand close by, and a narrow
  * 1 has little else round it. */
 static float strange_clutter(const struct candidate *found, const struct sighting *sightings, int count, int self)
@@ -176,7 +167,7 @@ static float strange_clutter(const struct candidate *found, const struct sightin
     for (int i = 0; i < count && known < MOST_NEIGHBOURS && clutter > 0; i++) {
         const struct box b = found[i].box;
         if (sightings[i].confidence < SURE || sightings[i].digit == 1 || found[i].light_on_dark != c->light_on_dark ||
-            !beside(c->box, b) || box_overlap_px(around, b) == 0 || track_same_ink(c->box, b))
+            !words_level(c->box, b) || box_overlap_px(around, b) == 0 || track_same_ink(c->box, b))
             continue;
         bool twice = false; /* the same, on another level */
         for (int k = 0; k < known; k++)
@@ -190,31 +181,15 @@ static float strange_clutter(const struct candidate *found, const struct sightin
     return clutter > 0 ? clutter : 0;
 }
 
-/* On how many sides something is written close by that is no digit itself. */
-static int strangers_beside(const struct candidate *c, const struct sighting *sightings, int count)
-{
-    bool digit[2] = {false, false};
-    if (!c->ink_left && !c->ink_right)
-        return 0;
-    for (int i = 0; i < count; i++) {
-        const struct box b = sightings[i].box;
-        const bool right = 2 * b.x + b.w > 2 * c->box.x + c->box.w;
-        const int gap = right ? b.x - c->box.x - c->box.w : c->box.x - b.x - b.w;
-        if (sightings[i].confidence >= LIKELY && (float)abs(gap) <= NEIGHBOUR_GAP * (float)c->box.h &&
-            beside(c->box, b) && !track_same_ink(c->box, b))
-            digit[right] = true;
-    }
-    return (c->ink_left && !digit[0]) + (c->ink_right && !digit[1]);
-}
-
 bool context_may_be_number(const struct candidate *wide, const struct sighting *sightings, int count)
 {
     return wide->clutter <= WIDE_CLUTTER && wide->unrest <= WIDE_UNREST &&
-           strangers_beside(wide, sightings, count) == 0;
+           words_strangers(wide, sightings, count) == 0;
 }
 
 /* Log-odds against a digit by the strangers beside it: one may be a bracket or an operator; two make a word. */
 static const float against_strangers[3] = {0, 1.0f, 3.5f};
+#define AGAINST_LETTER 8 /* and against what is a letter of a word, by all that can be seen */
 
 /* Log-odds against a 1 that is a line of a table, as seen on this level of the pyramid or on another. */
 static float against_rule(const struct candidate *found, const struct sighting *sightings, int count, int self)
@@ -415,6 +390,8 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
         }
     }
     const struct page page = look_at_page(found, sightings, count, words);
+    bool in_word[CANDIDATES_MOST];
+    words_find(found, sightings, count, in_word);
     float more[CANDIDATES_MOST]; /* of all, before anything is taken from any */
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)
@@ -422,10 +399,11 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
-            const int strangers = strangers_beside(&found[i], sightings, count);
+            const int strangers = words_strangers(&found[i], sightings, count);
             const float place = against_place(&found[i], sightings[i].digit, clutter[i], broad[i], NULL);
             const float against = against_page(&found[i], sightings[i].digit, &page, worst) +
-                                  blame(worst, against_strangers[strangers], READING_IN_WORD, (float)strangers) +
+                                  blame(worst, in_word[i] ? AGAINST_LETTER : against_strangers[strangers], READING_IN_WORD,
+                                        (float)strangers) +
                                   blame(worst, against_odd_one(more[i]), READING_OUTNUMBERED, more[i]);
             weigh_in(&sightings[i], against - for_clean_bar(&sightings[i], &found[i], &page, place + slash[i] + against));
         }

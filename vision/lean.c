@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #define MOST_ON_LINE 64
+#define NEAR         2 /* heights */
 
 float lean_of(const uint8_t *crop)
 {
@@ -34,18 +35,19 @@ static int ascending(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-/* Does the larger part of `b` lie in the rows of `a`? */
-static bool on_line(struct box a, struct box b)
+/* Does the larger part of `b` lie in the rows of `a`, not far to its left or right? */
+static bool near_on_line(struct box a, struct box b)
 {
     const int top = a.y > b.y ? a.y : b.y, bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
-    return 2 * (bottom - top) > b.h;
+    const int gap = b.x > a.x ? b.x - a.x - a.w : a.x - b.x - b.w;
+    return 2 * (bottom - top) > b.h && gap <= NEAR * a.h;
 }
 
 float lean_height_on_line(const struct candidate *found, const struct sighting *sightings, int count, int self, float sure)
 {
     int heights[MOST_ON_LINE], known = 0;
     for (int i = 0; i < count && known < MOST_ON_LINE; i++)
-        if (sightings[i].confidence >= sure && sightings[i].digit != 1 && on_line(found[self].box, found[i].box))
+        if (sightings[i].confidence >= sure && sightings[i].digit != 1 && near_on_line(found[self].box, found[i].box))
             heights[known++] = found[i].box.h;
     if (known == 0)
         return 1;

@@ -17,7 +17,7 @@ struct lean {
 };
 struct lean lean_of_page(const struct candidate *found, const struct sighting *sightings, int count, float sure);
 
-/* Height of found[self] over the median height of the sure digits on its line, 1s left out; 1 where there are none. */
+/* Height of found[self] over the median height of the sure digits near it on its line, 1s left out; 1 where there are none. */
 float lean_height_on_line(const struct candidate *found, const struct sighting *sightings, int count, int self, float sure);
 
 #endif

@@ -1,0 +1,118 @@
+/* Digits that are letters of a word are told from those of numbers by what stands in a row with them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vision/words.h"
+
+#define W 24 /* of a letter, and of a digit */
+#define H 40
+
+static struct candidate found[CANDIDATES_MOST];
+static struct sighting seen[CANDIDATES_MOST];
+static bool in_word[CANDIDATES_MOST];
+static int count;
+
+static int start(void **state)
+{
+    (void)state;
+    count = 0;
+    return 0;
+}
+
+/* A string from (x, y) on: digits are read as such, letters as none. Returns the index of the first. */
+static int put(const char *string, int x, int y)
+{
+    const int first = count, length = (int)strlen(string);
+    for (int i = 0; i < length; i++) {
+        const struct box box = {x + i * (W + 4), y, W, H};
+        const bool digit = string[i] >= '0' && string[i] <= '9';
+        found[count] = (struct candidate){.box = box, .ink_left = i > 0, .ink_right = i + 1 < length};
+        seen[count] = (struct sighting){.box = box, .digit = digit ? string[i] - '0' : 0};
+        seen[count].scores[seen[count].digit] = seen[count].confidence = digit ? 0.99f : 0.02f;
+        count++;
+    }
+    return first;
+}
+
+/* Which characters of a string stand in a word, where `lines` lines of letters stand above it. */
+static const char *letters_of(const char *string, int lines, const char *line)
+{
+    static char shown[32];
+    start(NULL);
+    for (int i = 0; i < lines; i++)
+        put(line, 10, 100 + 60 * i);
+    const int first = put(string, 10, 700);
+    words_find(found, seen, count, in_word);
+    for (size_t i = 0; i < strlen(string); i++)
+        shown[i] = in_word[first + (int)i] ? string[i] : '.';
+    shown[strlen(string)] = '\0';
+    return shown;
+}
+
+static void in_a_text_doubles_of_letters_are_letters(void **state)
+{
+    (void)state;
+    assert_string_equal(letters_of("f0x", 3, "quick br"), ".0.");
+    assert_string_equal(letters_of("t00", 3, "quick br"), ".00"); /* by way of the one between */
+    assert_string_equal(letters_of("h0u5e", 3, "quick br"), ".0.5.");
+    assert_string_equal(letters_of("05", 3, "quick br"), ".."); /* nothing but digits */
+    assert_string_equal(letters_of("0", 3, "quick br"), ".");
+}
+
+static void numbers_in_a_text_stay(void **state)
+{
+    (void)state;
+    assert_string_equal(letters_of("1700km", 3, "quick br"), "......"); /* hardly a letter looks like a 7 */
+    assert_string_equal(letters_of("15cm", 3, "quick br"), "15..");     /* what is lost: who could tell? */
+}
+
+static void on_a_page_of_numbers_units_and_names_are_allowed(void **state)
+{
+    (void)state;
+    assert_string_equal(letters_of("15cm", 0, ""), "....");
+    assert_string_equal(letters_of("15cm", 1, "length"), "....");
+    assert_string_equal(letters_of("15cm", 3, "a = 347"), "....");
+}
+
+static void letters_of_another_size_say_nothing(void **state)
+{
+    (void)state;
+    assert_string_equal(letters_of("15cm", 3, "quick br"), "15..");
+    for (int i = 0; i < count - 4; i++)
+        found[i].box.h = seen[i].box.h = H / 3;
+    words_find(found, seen, count, in_word);
+    assert_false(in_word[count - 4] || in_word[count - 3]);
+}
+
+static void strangers_are_counted_on_both_sides(void **state)
+{
+    (void)state;
+    const int first = put("a5b 57", 10, 100);
+    assert_int_equal(words_strangers(&found[first + 1], seen, count), 2);
+    found[first + 3].ink_left = found[first + 3].ink_right = found[first + 4].ink_left = false;
+    assert_int_equal(words_strangers(&found[first + 4], seen, count), 0);
+    assert_int_equal(words_strangers(&found[first + 5], seen, count), 0);
+    seen[first + 4].confidence = 0.4f;
+    assert_int_equal(words_strangers(&found[first + 5], seen, count), 1);
+    assert_true(words_level((struct box){0, 0, 10, 40}, (struct box){20, 10, 10, 40}));
+    assert_false(words_level((struct box){0, 0, 10, 40}, (struct box){20, 30, 10, 40}));
+    assert_false(words_level((struct box){0, 0, 10, 40}, (struct box){20, 10, 10, 20}));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(in_a_text_doubles_of_letters_are_letters, start),
+        cmocka_unit_test_setup(numbers_in_a_text_stay, start),
+        cmocka_unit_test_setup(on_a_page_of_numbers_units_and_names_are_allowed, start),
+        cmocka_unit_test_setup(letters_of_another_size_say_nothing, start),
+        cmocka_unit_test_setup(strangers_are_counted_on_both_sides, start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

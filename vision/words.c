@@ -1,0 +1,92 @@
+#include "vision/words.h"
+
+#include <stdlib.h>
+
+#define LIKELY        0.5f  /* confidence from which something counts as a digit */
+#define SURE          0.95f
+#define NO_DIGIT      0.2f  /* probability that something is any digit, below which it is none */
+#define NEIGHBOUR_GAP 0.40f /* of the height: neighbours in a string are nearer than this */
+#define ALIKE         1.8f  /* most that the heights of neighbours differ */
+#define OF_ITS_SIZE   2.5f  /* most that the heights of two things of a size differ */
+#define LETTERS       12    /* of its size make a page a text, */
+#define PER_RARE      10    /* and so many more for each sure 3, 4 and 7 of it */
+#define MOST_STRING   8     /* steps from a digit to what is no digit in its string */
+
+bool words_level(struct box a, struct box b)
+{
+    const int top = a.y > b.y ? a.y : b.y;
+    const int bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
+    const int smaller = a.h < b.h ? a.h : b.h, taller = a.h < b.h ? b.h : a.h;
+    return 2 * (bottom - top) >= smaller && (float)taller <= ALIKE * (float)smaller;
+}
+
+/* Does `b` stand next to `a`? *right: on its right. */
+static bool next_to(struct box a, struct box b, bool *right)
+{
+    *right = 2 * b.x + b.w > 2 * a.x + a.w;
+    const int gap = *right ? b.x - a.x - a.w : a.x - b.x - b.w;
+    return (float)abs(gap) <= NEIGHBOUR_GAP * (float)a.h && words_level(a, b) && !track_same_ink(a, b);
+}
+
+int words_strangers(const struct candidate *c, const struct sighting *sightings, int count)
+{
+    bool digit[2] = {false, false}, right;
+    if (!c->ink_left && !c->ink_right)
+        return 0;
+    for (int i = 0; i < count; i++)
+        if (sightings[i].confidence >= LIKELY && next_to(c->box, sightings[i].box, &right))
+            digit[right] = true;
+    return (c->ink_left && !digit[0]) + (c->ink_right && !digit[1]);
+}
+
+static bool is_rare(int digit)
+{
+    return digit == 3 || digit == 4 || digit == 7;
+}
+
+/* Letters of words, as high as the box or not much more or less: what is no digit and has something written beside it. Each sure
+ * digit that no letter looks like makes up for some of them. */
+static bool is_text(const struct candidate *found, const struct sighting *sightings, int count, struct box box)
+{
+    int letters = 0, rare = 0;
+    for (int i = 0; i < count; i++) {
+        const float ratio = (float)found[i].box.h / (float)box.h;
+        if (ratio > OF_ITS_SIZE || ratio * OF_ITS_SIZE < 1)
+            continue;
+        float any = 0; /* that it is a digit, whichever */
+        for (int d = 0; d < TRACK_DIGITS; d++)
+            any += sightings[i].scores[d];
+        letters += any < NO_DIGIT && (found[i].ink_left || found[i].ink_right);
+        rare += sightings[i].confidence >= SURE && is_rare(sightings[i].digit);
+    }
+    return letters >= LETTERS + PER_RARE * rare;
+}
+
+void words_find(const struct candidate *found, const struct sighting *sightings, int count, bool *in_word)
+{
+    enum { STRANGER = 1, RARE = 2 };
+    uint8_t string[CANDIDATES_MOST]; /* what the string of each likely digit holds, as far as is known */
+    int digits[CANDIDATES_MOST], digit_count = 0;
+    for (int i = 0; i < count; i++) {
+        in_word[i] = false;
+        if (sightings[i].confidence < LIKELY)
+            continue;
+        string[i] = (uint8_t)((words_strangers(&found[i], sightings, count) > 0 ? STRANGER : 0) |
+                              (sightings[i].confidence >= SURE && is_rare(sightings[i].digit) ? RARE : 0));
+        digits[digit_count++] = i;
+    }
+    bool changed = true, right;
+    for (int step = 0; step < MOST_STRING && changed; step++) {
+        changed = false;
+        for (int k = 0; k < digit_count; k++)
+            for (int l = 0; l < digit_count; l++) {
+                const int i = digits[k], j = digits[l];
+                if ((string[i] & ~string[j]) == 0 || !next_to(found[i].box, found[j].box, &right))
+                    continue;
+                string[j] |= string[i];
+                changed = true;
+            }
+    }
+    for (int k = 0; k < digit_count; k++)
+        in_word[digits[k]] = string[digits[k]] == STRANGER && is_text(found, sightings, count, found[digits[k]].box);
+}

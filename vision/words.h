@@ -1,0 +1,25 @@
+/* words.h - letters beside digits, and digits that may be letters themselves: o and 0, s and 5, l and 1, z, B, g, q.
+ *
+ * What stands in a row, of one height and close together, is a string: a number or a word. On a page with many letters a digit
+ * whose double is a letter is one where its string holds something that is no digit; 3, 4 and 7, which hardly any letter looks
+ * like, tell a number. */
+#ifndef DIGITCAM_VISION_WORDS_H
+#define DIGITCAM_VISION_WORDS_H
+
+#include <stdbool.h>
+
+#include "vision/candidates.h"
+#include "vision/track.h"
+
+/* May two things stand in one row: are they of a height, and level? */
+bool words_level(struct box a, struct box b);
+
+/* On how many sides of a candidate something is written close by that is no digit itself. `sightings`: what was read of the
+ * picture, `count` of them. */
+int words_strangers(const struct candidate *c, const struct sighting *sightings, int count);
+
+/* Says of each candidate whether it looks like a digit and is a letter of a word, by its string and its page. in_word receives
+ * `count` answers; sightings[i] is what was read of found[i]. */
+void words_find(const struct candidate *found, const struct sighting *sightings, int count, bool *in_word);
+
+#endif
