@@ -46,6 +46,13 @@ struct wide {
     size_t ink;              /* where its ink begins in `inks` */
 };
 
+/* Where a candidate is: all that is asked about most of them, without the crops between. */
+struct place {
+    struct box box;
+    bool light_on_dark;
+    bool large; /* on its level: its strokes may be wider than ink is looked for */
+};
+
 _Static_assert(CANDIDATES_MOST_CUTS == CUT_MOST_SEAMS, "every cut can be handed out");
 
 struct candidates {
@@ -61,6 +68,7 @@ struct candidates {
     size_t large_capacity;
     struct candidate *found;
     int count, capacity;
+    struct place places[CANDIDATES_MOST]; /* of those found */
     int finer_count; /* of those, found on finer levels than the current one */
     struct wide wide[CANDIDATES_MOST_WIDE];
     int wide_count;
@@ -213,8 +221,9 @@ static int take_whole(struct candidates *c, const struct region *region)
         c->capacity = capacity;
     }
     const double start = now_us();
-    struct candidate *const found = &c->found[c->count++];
+    struct candidate *const found = &c->found[c->count];
     *found = describe(c, region);
+    c->places[c->count++] = (struct place){found->box, found->light_on_dark, found->box.h > LEVEL_MOST_PX << c->level};
     normalise_ink(region->ink, found->crop);
     c->normalise_us += now_us() - start;
     return 0;
@@ -248,11 +257,9 @@ static int find_finer(const struct candidates *c, struct box on_level)
     const int scale = 1 << c->level, slack = 2 * scale;
     const struct box b = {on_level.x * scale, on_level.y * scale, on_level.w * scale, on_level.h * scale};
     for (int i = 0; i < c->finer_count; i++) {
-        const struct box a = c->found[i].box;
-        const bool large = a.h > LEVEL_MOST_PX << c->found[i].level;
-        if (!large && abs(a.x - b.x) <= slack && c->found[i].light_on_dark == c->light_on_dark &&
-            abs(a.y - b.y) <= slack && abs(a.x + a.w - b.x - b.w) <= slack &&
-            abs(a.y + a.h - b.y - b.h) <= slack)
+        const struct box a = c->places[i].box;
+        if (abs(a.x - b.x) <= slack && abs(a.y - b.y) <= slack && abs(a.x + a.w - b.x - b.w) <= slack &&
+            abs(a.y + a.h - b.y - b.h) <= slack && !c->places[i].large && c->places[i].light_on_dark == c->light_on_dark)
             return i;
     }
     return -1;
@@ -265,7 +272,7 @@ static bool enclosed_by_digit(struct candidates *c, struct box on_level)
     const int scale = 1 << c->level;
     const struct box b = {on_level.x * scale, on_level.y * scale, on_level.w * scale, on_level.h * scale};
     for (int i = 0; i < c->count; i++)
-        if (c->found[i].light_on_dark != c->light_on_dark && box_overlap_px(b, c->found[i].box) == b.w * b.h &&
+        if (c->places[i].light_on_dark != c->light_on_dark && box_overlap_px(b, c->places[i].box) == b.w * b.h &&
             (i < c->read_count || c->count - c->read_count >= READ_TOGETHER) && is_sure(c, i))
             return true;
     return false;
@@ -290,7 +297,7 @@ static bool settled(void *context, struct box on_level)
     if (finer >= 0)
         return is_sure(c, finer);
     for (int i = c->finer_count; i < c->count; i++)
-        if (c->found[i].light_on_dark == c->light_on_dark && memcmp(&c->found[i].box, &b, sizeof b) == 0)
+        if (c->places[i].light_on_dark == c->light_on_dark && memcmp(&c->places[i].box, &b, sizeof b) == 0)
             return is_sure(c, i);
     return false;
 }
