@@ -190,6 +190,8 @@ static void a_page_upside_down_is_noticed(void **state)
             assert_int_equal(upright_turns_needed(net, none, found, sightings, 0), 0);
             assert_int_equal(upright_hint(quarters) == NULL, quarters == 0);
         }
+    /* What a tenth of, turned, looks like digits may be any text. */
+    assert_int_equal(upright_turns_needed(net, none, found, sightings, make_page(net, 11, 109, 2, found, sightings)), 0);
     candidates_destroy(none);
     net_destroy(net);
 }

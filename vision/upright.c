@@ -10,6 +10,7 @@
 #define SURE       0.9f /* read this way round */
 #define LEAST_GAIN 3.0f /* of confidence, summed over the crops read one way or the other */
 #define MEAN_GAIN  0.06f
+#define ASKED_GAIN 0.125f /* for each crop that was looked at: of letters, some look like digits whichever way they are turned */
 #define WIDE_MOST  3.0f /* width / height of a digit that lies on its side, at most */
 
 /* `turned` = a crop turned by quarters clockwise. */
@@ -101,8 +102,9 @@ int upright_turns_needed(struct net *net, const struct candidates *candidates, c
     int likely[CANDIDATES_MOST + CANDIDATES_MOST_WIDE];
     const int n = list_likely(candidates, found, count, likely);
     struct gains gains = {0};
+    const int asked = n < UPRIGHT_MOST ? n : UPRIGHT_MOST;
     shuffle(likely, n);
-    for (int i = 0; i < n && i < UPRIGHT_MOST; i++) {
+    for (int i = 0; i < asked; i++) {
         const bool read = likely[i] >= 0;
         float sure[UPRIGHT_WAYS];
         uint8_t wide[NET_PIXELS];
@@ -116,7 +118,9 @@ int upright_turns_needed(struct net *net, const struct candidates *candidates, c
         add_gains(sure, &gains);
     }
     const int best = best_way(&gains);
-    return gains.gain[best] >= LEAST_GAIN && gains.gain[best] >= MEAN_GAIN * (float)gains.crops[best] ? best : 0;
+    const bool clear = gains.gain[best] >= LEAST_GAIN && gains.gain[best] >= MEAN_GAIN * (float)gains.crops[best] &&
+                       gains.gain[best] >= ASKED_GAIN * (float)asked;
+    return clear ? best : 0;
 }
 
 const char *upright_hint(int turns_needed)
