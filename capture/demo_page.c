@@ -10,6 +10,7 @@
 #include "capture/demo_lines.h"
 #include "capture/demo_paint.h"
 #include "capture/demo_scene.h"
+#include "capture/demo_sheet.h"
 #include "capture/demo_writer.h"
 #include "capture/pen.h"
 
@@ -201,8 +202,11 @@ int demo_page_create(struct demo_page *page, const struct demo_scene *scene, int
         if (!(page->planes[i] = malloc(i == 0 ? pixels : pixels / 4)))
             goto out;
     choose_hand(writer);
-    if (scene->usual_page && digits == DEMO_USUAL_DIGITS)
+    const enum demo_layout layout = digits == DEMO_USUAL_DIGITS ? scene->layout : DEMO_NUMBERS;
+    if (layout == DEMO_USUAL)
         write_usual(writer);
+    else if (layout == DEMO_WORKSHEET)
+        demo_sheet_write(writer);
     else
         demo_lines_write(writer, digits == DEMO_USUAL_DIGITS ? LINES_DIGITS : digits);
     if (writer->no_memory)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 static const struct demo_scene scenes[] = {
-    {.name = "page", .summary = "a page of handwriting, as plain \"demo\" shows it", .usual_page = true},
+    {.name = "page", .summary = "a page of handwriting, as plain \"demo\" shows it", .layout = DEMO_USUAL},
     {.name = "blackboard",
      .summary = "chalk on a blackboard",
      .own_paper = true,
@@ -25,6 +25,11 @@ static const struct demo_scene scenes[] = {
      .own_paper = true,
      .paper = DEMO_RULED,
      .bold_print = 1},
+    {.name = "worksheet",
+     .summary = "boxes to fill in, a table, a date, a total underlined, circled numbers",
+     .own_paper = true,
+     .paper = DEMO_PLAIN,
+     .layout = DEMO_WORKSHEET},
     {.name = "touching", .summary = "numbers whose digits touch each other", .touching = 0.6f},
     {.name = "pencil",
      .summary = "pencil only, some of it faint",

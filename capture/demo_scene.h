@@ -9,10 +9,17 @@ enum demo_pens { DEMO_PENS, DEMO_CHALKS, DEMO_MARKERS, DEMO_PENCILS, DEMO_PEN_SE
 
 enum demo_paper { DEMO_PLAIN, DEMO_SQUARED, DEMO_RULED, DEMO_BLACKBOARD, DEMO_WHITEBOARD, DEMO_PAPERS };
 
+/* What stands on the page. */
+enum demo_layout {
+    DEMO_NUMBERS, /* lines of numbers */
+    DEMO_USUAL,   /* a bit of everything, as plain "demo" shows it */
+    DEMO_WORKSHEET,
+};
+
 struct demo_scene {
     const char *name;    /* as in "demo:NAME" */
     const char *summary; /* for lists of scenes: a few words */
-    bool usual_page;     /* the page plain "demo" shows, if no number of digits is asked for */
+    enum demo_layout layout; /* if no number of digits is asked for; else lines of numbers */
     bool own_paper;      /* `paper`; else another one for every seed */
     enum demo_paper paper;
     enum demo_pens pens;

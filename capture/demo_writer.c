@@ -165,15 +165,41 @@ float demo_write_line(struct demo_writer *writer, const char *text, float x, flo
     return right;
 }
 
-void demo_write_rule(struct demo_writer *writer, float x, float y, float width, enum demo_ink_name ink)
+/* A straight line of the pen: from (0, 0.53) to (1.04, 0.53), about. */
+static void make_bar(struct demo_writer *writer, struct pen_glyph *glyph)
 {
     struct pen_hand steady = writer->hand;
-    struct pen_glyph glyph;
     steady.slant = 0;
     steady.jitter = 0.3f;
     steady.breadth = 1;
-    pen_mark(&glyph, pen_mark_find("fraction bar"), &steady, &writer->random);
+    pen_mark(glyph, pen_mark_find("fraction bar"), &steady, &writer->random);
+}
+
+void demo_write_rule(struct demo_writer *writer, float x, float y, float width, enum demo_ink_name ink)
+{
+    struct pen_glyph glyph;
+    make_bar(writer, &glyph);
     const struct pen_transform place = {width / 1.04f, 0, x, 0, 60, y - 0.53f * 60};
+    draw(writer, &glyph, &place, ink);
+}
+
+void demo_write_upright(struct demo_writer *writer, float x, float y, float height, enum demo_ink_name ink)
+{
+    struct pen_glyph glyph;
+    make_bar(writer, &glyph);
+    const struct pen_transform place = {0, 60, x - 0.53f * 60, height / 1.04f, 0, y};
+    draw(writer, &glyph, &place, ink);
+}
+
+void demo_write_ring(struct demo_writer *writer, float x, float y, float size, enum demo_ink_name ink)
+{
+    struct pen_hand round = writer->hand;
+    struct pen_glyph glyph;
+    round.slant = 0;
+    pen_digit(&glyph, 0, 0, &round, &writer->random);
+    const struct pen_bounds bounds = pen_glyph_bounds(&glyph);
+    const float across = size / (bounds.right - bounds.left), down = size / (bounds.bottom - bounds.top);
+    const struct pen_transform place = {across, 0, x - size / 2 - across * bounds.left, 0, down, y - size / 2 - down * bounds.top};
     draw(writer, &glyph, &place, ink);
 }
 

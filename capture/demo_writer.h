@@ -35,6 +35,12 @@ float demo_write_line(struct demo_writer *writer, const char *text, float x, flo
 /* A line drawn by hand from left to right, under a word or a sum. */
 void demo_write_rule(struct demo_writer *writer, float x, float y, float width, enum demo_ink_name ink);
 
+/* A line drawn by hand downwards from (x, y). */
+void demo_write_upright(struct demo_writer *writer, float x, float y, float height, enum demo_ink_name ink);
+
+/* A circle, `size` high and about as wide, round (x, y). */
+void demo_write_ring(struct demo_writer *writer, float x, float y, float size, enum demo_ink_name ink);
+
 /* A mark of the pen (pen.h), `height` tall, standing on `y`. */
 void demo_write_mark(struct demo_writer *writer, const char *name, float x, float y, float height,
                      enum demo_ink_name ink);

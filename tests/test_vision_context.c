@@ -125,6 +125,13 @@ static void the_slash_of_a_date_is_no_one(void **state)
     assert_true(tall_bar(40, 0.1f) >= 0.99f); /* somebody's 1 */
     assert_true(tall_bar(30, 0.1f) < 0.5f);   /* of a fraction */
     assert_true(tall_bar(52, 0.35f) >= 0.99f); /* all of that writer's digits lean */
+    tall_bar(40, 0);
+    found[0].box.x = seen[0].box.x = 80; /* from 80 to 96, */
+    found[1].box.x = seen[1].box.x = 50; /* close between two digits */
+    found[2].box.x = seen[2].box.x = 102;
+    lean(0, 0.6f);
+    seen[0].confidence = seen[0].scores[1] = 0.99f;
+    assert_true(weighed(0) < 0.1f);
     tall_bar(52, 0.1f);
     found[0].strokes = 1.5f; /* with a flag */
     seen[0].confidence = seen[0].scores[1] = 0.99f;

@@ -100,6 +100,10 @@ static void strangers_are_counted_on_both_sides(void **state)
     assert_int_equal(words_strangers(&found[first + 5], seen, count), 0);
     seen[first + 4].confidence = 0.4f;
     assert_int_equal(words_strangers(&found[first + 5], seen, count), 1);
+    start(NULL);
+    put("171", 10, 100);
+    assert_true(words_between_digits(found, seen, count, 1));
+    assert_false(words_between_digits(found, seen, count, 0) || words_between_digits(found, seen, count, 2));
     assert_true(words_level((struct box){0, 0, 10, 40}, (struct box){20, 10, 10, 40}));
     assert_false(words_level((struct box){0, 0, 10, 40}, (struct box){20, 30, 10, 40}));
     assert_false(words_level((struct box){0, 0, 10, 40}, (struct box){20, 10, 10, 20}));

@@ -137,21 +137,20 @@ static struct limit broadest_bar(const struct candidate *c, struct lean page)
     return broad;
 }
 
-/* Log-odds against a bar that leans more than the page's digits and is higher than those on its line, or lower, as the slashes
- * of dates and fractions are. *value receives its width / height. */
+/* Log-odds against a bar that leans more than the page's digits as the slashes of dates and fractions do: one that is higher than
+ * those on its line, or lower, or stands between two of them. *value receives its width / height. */
 static float against_slash(const struct candidate *found, const struct sighting *sightings, int count, int self,
                            struct lean page, float *value)
 {
-    const struct limit slash = {0.52f, 40};
+    const struct limit other_height = {0.52f, 40}, between = {0.38f, 60};
     const struct candidate *const c = &found[self];
     *value = (float)c->box.w / (float)c->box.h;
     if (page.digits < LEAN_FROM || !asks_for_lean(c, &sightings[self]) || c->strokes > FLAG_STROKES)
         return 0;
     const float height = lean_height_on_line(found, sightings, count, self, SURE);
-    const float unlike = height > 1 ? height : 1 / height;
-    if (unlike < SLASH_UNLIKE)
-        return 0; /* somebody's 1 */
-    return beyond(slash, fabsf(lean_of(c->crop) - page.mean) * unlike * unlike * unlike);
+    const float unlike = height > 1 ? height : 1 / height, lean = fabsf(lean_of(c->crop) - page.mean);
+    const float against = unlike < SLASH_UNLIKE ? 0 : beyond(other_height, lean * unlike * unlike * unlike);
+    return against < beyond(between, lean) && words_between_digits(found, sightings, count, self) ? beyond(between, lean) : against;
 }
 
 /* The clutter round a 1 without what sure digits beside it have their share in: in a number others stand close by, and a narrow

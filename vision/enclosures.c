@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MOST_INNER_PX 256    /* longer side of what is enclosed */
-#define GAP           16     /* of its height: blank paper round it, and one pixel more */
+#define GAP           32     /* of its height: blank paper round it, and one pixel more */
 #define REACH         1.5f   /* of its height: the enclosure is within this of each side, */
 #define COVER         0.80f  /* beside so much of it */
 #define MOST_STEPS    500000 /* runs of ink looked at in one mask */

@@ -6,6 +6,7 @@
 #include "vision/histogram.h"
 
 #define RING_AGREE      60    /* percent of the surroundings that must look like paper */
+#define CLEAR_RING      85    /* percent of it: where less lies outside of enclosures, a closer one is looked at */
 #define BESIDE_GAP      0.35f /* of the height: letters of a word are nearer than this */
 #define BESIDE_ROWS     0.25f /* of the height: a neighbour has ink in so many rows */
 #define BESIDE_CONTRAST 0.5f  /* and of so much of the region's contrast */
@@ -220,8 +221,8 @@ bool surroundings_measure(const struct patch *patch, const struct ink *ink, stru
     float varies;
     const int full = look_at_grain(patch, ink, inside, &varies);
     seen = look_round(ink, b, 2 + b.h / 5, blank, ring, &papers);
-    if (2 * seen < 2 * (b.w + b.h) && ink->drawn.width_px > 0) /* most of that is an enclosure: closer, then */
-        seen = look_round(ink, b, 2 + b.h / 10, blank, ring, &papers);
+    if (ink->drawn.width_px > 0 && seen < 2 * (b.w + b.h) * CLEAR_RING / 100) /* within its enclosure, then */
+        seen = look_round(ink, b, 2 + b.h / 16, blank, ring, &papers);
     if (full == 0 || seen == 0)
         return false;
     const int middle = histogram_percentile(inside, full, 50);

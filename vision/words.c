@@ -28,14 +28,29 @@ static bool next_to(struct box a, struct box b, bool *right)
     return (float)abs(gap) <= NEIGHBOUR_GAP * (float)a.h && words_level(a, b) && !track_same_ink(a, b);
 }
 
+/* On which sides likely digits stand: left, right. */
+static void digits_beside(struct box box, const struct sighting *sightings, int count, bool digit[2])
+{
+    bool right;
+    digit[0] = digit[1] = false;
+    for (int i = 0; i < count; i++)
+        if (sightings[i].confidence >= LIKELY && next_to(box, sightings[i].box, &right))
+            digit[right] = true;
+}
+
+bool words_between_digits(const struct candidate *found, const struct sighting *sightings, int count, int self)
+{
+    bool digit[2];
+    digits_beside(found[self].box, sightings, count, digit);
+    return digit[0] && digit[1];
+}
+
 int words_strangers(const struct candidate *c, const struct sighting *sightings, int count)
 {
-    bool digit[2] = {false, false}, right;
+    bool digit[2];
     if (!c->ink_left && !c->ink_right)
         return 0;
-    for (int i = 0; i < count; i++)
-        if (sightings[i].confidence >= LIKELY && next_to(c->box, sightings[i].box, &right))
-            digit[right] = true;
+    digits_beside(c->box, sightings, count, digit);
     return (c->ink_left && !digit[0]) + (c->ink_right && !digit[1]);
 }
 

@@ -14,6 +14,9 @@
 /* May two things stand in one row: are they of a height, and level? */
 bool words_level(struct box a, struct box b);
 
+/* Does a likely digit stand close by on each side of found[self]? */
+bool words_between_digits(const struct candidate *found, const struct sighting *sightings, int count, int self);
+
 /* On how many sides of a candidate something is written close by that is no digit itself. `sightings`: what was read of the
  * picture, `count` of them. */
 int words_strangers(const struct candidate *c, const struct sighting *sightings, int count);
