@@ -75,7 +75,8 @@ int idx_find(const char *folder, char ***names, int *count, char *why, size_t wh
     DIR *dir = opendir(folder);
     if (!dir) {
         const int error = -errno;
-        snprintf(why, why_bytes, "%s: %s", folder, strerror(-error));
+        snprintf(why, why_bytes, error == -ENOTDIR ? "%s: %s; a folder of IDX files is expected" : "%s: %s", folder,
+                 strerror(-error));
         return error;
     }
     int error = 0;
@@ -194,11 +195,14 @@ static uint32_t big_endian(const uint8_t *bytes)
 static int read_images(const struct reader *reader, struct idx_set *set)
 {
     uint8_t header[16];
-    int error = read_bytes(reader, header, sizeof header);
+    int error = read_bytes(reader, header, 4);
     if (error)
         return error;
     if (big_endian(header) != IMAGES_MAGIC)
         return bad(reader, 0, "this is no IDX file of pictures: 00 00 08 03 is expected");
+    error = read_bytes(reader, header + 4, sizeof header - 4);
+    if (error)
+        return error;
     const uint32_t count = big_endian(header + 4);
     if (count == 0 || count > IDX_MAX_PICTURES)
         return bad(reader, 4, "the number of pictures is not between 1 and 4,000,000:");
@@ -222,11 +226,14 @@ static int read_images(const struct reader *reader, struct idx_set *set)
 static int read_labels(const struct reader *reader, struct idx_set *set)
 {
     uint8_t header[8];
-    int error = read_bytes(reader, header, sizeof header);
+    int error = read_bytes(reader, header, 4);
     if (error)
         return error;
     if (big_endian(header) != LABELS_MAGIC)
         return bad(reader, 0, "this is no IDX file of labels: 00 00 08 01 is expected");
+    error = read_bytes(reader, header + 4, sizeof header - 4);
+    if (error)
+        return error;
     if (big_endian(header + 4) != (uint32_t)set->count) {
         char counts[96];
         snprintf(counts, sizeof counts, "labels for %" PRIu32 " pictures, but there are %d pictures; the number is",
