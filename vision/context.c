@@ -138,18 +138,18 @@ static struct limit broadest_bar(const struct candidate *c, struct lean page)
 }
 
 /* Log-odds against a bar that leans more than the page's digits as the slashes of dates and fractions do: one that is higher than
- * those on its line, or lower, or stands between two of them. *value receives its width / height. */
+ * those on its line, or lower, or stands between two of them, or leans more than any 1 does. *value receives its width / height. */
 static float against_slash(const struct candidate *found, const struct sighting *sightings, int count, int self,
                            struct lean page, float *value)
 {
-    const struct limit other_height = {0.52f, 40}, between = {0.38f, 60};
+    const struct limit other_height = {0.52f, 40}, between = {0.38f, 60}, far_over = {0.58f, 40};
     const struct candidate *const c = &found[self];
     *value = (float)c->box.w / (float)c->box.h;
     if (page.digits < LEAN_FROM || !asks_for_lean(c, &sightings[self]) || c->strokes > FLAG_STROKES)
         return 0;
     const float height = lean_height_on_line(found, sightings, count, self, SURE);
     const float unlike = height > 1 ? height : 1 / height, lean = fabsf(lean_of(c->crop) - page.mean);
-    const float against = unlike < SLASH_UNLIKE ? 0 : beyond(other_height, lean * unlike * unlike * unlike);
+    const float against = unlike < SLASH_UNLIKE ? beyond(far_over, lean) : beyond(other_height, lean * unlike * unlike * unlike);
     return against < beyond(between, lean) && words_between_digits(found, sightings, count, self) ? beyond(between, lean) : against;
 }
 
