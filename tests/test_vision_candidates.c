@@ -124,6 +124,11 @@ static void a_line_under_a_number_is_no_part_of_it(void **state)
     const struct box left = draw_four(300, 300, 46, 60), right = draw_four(350, 300, 46, 60);
     fill(290, 345, 110, 3, 60);
     assert_true(count_near(left, 3, false) > 0 && count_near(right, 3, false) > 0);
+    memset(picture, 215, sizeof picture);
+    const struct box small = draw_four(300, 300, 30, 60);
+    draw_four(324, 300, 30, 60);
+    fill(296, 329, 52, 3, 60);
+    assert_true(count_near(small, 3, false) > 0);
 }
 
 /* A digit in a box, whose lines come close: the paper is clean, and nobody stands beside it. */

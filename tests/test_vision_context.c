@@ -253,6 +253,10 @@ static void a_circle_round_digits_is_no_zero(void **state)
     const int ring = put(0, 100, 100, 80, 80), one = put(1, 136, 116, 12, 48);
     assert_true(weighed(ring) < 0.1f && seen[one].confidence >= 0.99f);
     start(NULL);
+    const int full = put(0, 100, 100, 80, 80), empty = put(0, 300, 100, 84, 78), zero = put(0, 500, 116, 30, 48);
+    put(5, 124, 116, 30, 48); /* in the first */
+    assert_true(weighed(full) < 0.1f && seen[empty].confidence < 0.1f && seen[zero].confidence == 0.99f);
+    start(NULL);
     const int box = put(2, 100, 100, 70, 80), two = put(2, 118, 115, 34, 50); /* of a form, with the digit in it */
     assert_true(weighed(box) < 0.1f && seen[two].confidence == 0.99f);
 }

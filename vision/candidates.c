@@ -30,7 +30,8 @@
 #define READ_TOGETHER      4 /* the network is asked about fewer candidates at a time only where it must be */
 
 #define UNDERLINE       0.75f /* length of a line under a number, in widths of what hangs together with it, */
-#define UNDERLINE_WIDTH 2.0f  /* which is at least so many heights wide */
+#define UNDERLINE_WIDTH 1.4f  /* which is at least so many heights wide, */
+#define UNDERLINE_LEAST_PX 40 /* and so many pixels */
 #define MOST_UNDERLINES 32    /* looked for on one level */
 #define RULE_STROKE        1.3f  /* a line of a table is at most so many times, and a pixel, wider than its rules */
 
@@ -328,37 +329,59 @@ static int most_runs(struct bit_view mask)
     return share < MOST_RUNS ? (int)share : MOST_RUNS;
 }
 
+/* Paints a piece of ink into a mask, or takes it out. */
+static void paint(const struct components *all, int piece, struct bit_image mask, bool in)
+{
+    for (int k = all->items[piece].first_run; k >= 0; k = all->runs[k].next) {
+        const struct run r = all->runs[k];
+        uint64_t *const row = mask.words + (size_t)r.y * mask.stride_words;
+        if (in)
+            bits_fill(row, r.first, r.end);
+        for (int word = r.first / 64; 64 * word < r.end && !in; word++)
+            row[word] &= ~bits_between(word, r.first, r.end);
+    }
+}
+
+static bool is_large(struct box b)
+{
+    return b.w >= RULES_LEAST_LENGTH_PX || b.h >= RULES_LEAST_LENGTH_PX;
+}
+
 /* Paints all ink that hangs together over more than a digit's size into c->large. Returns the box round it;
  * its w is 0 where there is none. */
 static struct box paint_large(struct candidates *c, struct bit_image large)
 {
     const struct components *all = &c->components;
     struct box area = {0, 0, 0, 0};
+    memset(c->large, 0, large.stride_words * (size_t)large.height_px * sizeof *c->large);
     for (int i = 0; i < all->count; i++) {
         const struct box b = all->items[i].box;
-        if (b.w < RULES_LEAST_LENGTH_PX && b.h < RULES_LEAST_LENGTH_PX)
+        if (!is_large(b))
             continue;
-        if (area.w == 0)
-            memset(c->large, 0, large.stride_words * (size_t)large.height_px * sizeof *c->large);
         area = area.w ? box_union(area, b) : b;
-        for (int k = all->items[i].first_run; k >= 0; k = all->runs[k].next)
-            bits_fill(large.words + (size_t)all->runs[k].y * large.stride_words, all->runs[k].first,
-                      all->runs[k].end);
+        paint(all, i, large, true);
     }
     return area;
 }
 
-/* Erases the lines that numbers stand on, where those touch them: each is nearly as long as all that hangs together with it. */
+/* Erases the lines that numbers stand on, where those touch them: each is nearly as long as all that hangs together with it,
+ * and what that is now lies in `large`. */
 static int erase_underlines(struct candidates *c, struct bit_image large, const struct segment_input *input, int *erased)
 {
     int error = 0, looked_at = 0;
     for (int i = 0; i < c->components.count && looked_at < MOST_UNDERLINES && !error; i++) {
         const struct box b = c->components.items[i].box;
-        if (b.w < RULES_LEAST_LENGTH_PX || (float)b.w < UNDERLINE_WIDTH * (float)b.h || b.h < input->least_height_px ||
+        const int least = (int)(UNDERLINE * (float)b.w);
+        if (b.w < UNDERLINE_LEAST_PX || (float)b.w < UNDERLINE_WIDTH * (float)b.h || b.h < input->least_height_px ||
             b.h > 2 * input->most_height_px)
             continue;
         int more;
-        error = rules_erase(&c->rules, large, input->ink, b, (struct rules_least){(int)(UNDERLINE * (float)b.w), INT_MAX}, &more);
+        if (!is_large(b))
+            paint(&c->components, i, large, true);
+        const struct box below = {b.x, b.y + b.h / 2, b.w, b.h - b.h / 2}; /* the bars of two 4s may lie in a line as well */
+        error = rules_erase(&c->rules, large, input->ink, below, (struct rules_least){least, INT_MAX}, &more);
+        if (!is_large(b) && !error && more == 0)
+            paint(&c->components, i, large, false);
         *erased += more;
         c->rule_px = c->rule_px > 0 ? c->rule_px : c->rules.width_px;
         looked_at++;
@@ -382,12 +405,13 @@ static int find_on_rules(struct candidates *c, const struct segment_input *input
     }
     const struct bit_image large = {c->large, all.width_px, all.height_px, bits_words(all.width_px)};
     const struct box area = paint_large(c, large);
-    int erased = 0;
-    if (area.w == 0)
-        return 0;
+    int erased = 0, error = 0;
     const struct rules_least least = {rules_least_length(all.width_px), rules_least_length(all.height_px)};
-    int error = rules_erase(&c->rules, large, input->ink, area, least, &erased);
-    c->rule_px = c->rules.width_px;
+    c->rule_px = 0;
+    if (area.w > 0) {
+        error = rules_erase(&c->rules, large, input->ink, area, least, &erased);
+        c->rule_px = c->rules.width_px;
+    }
     if (!error)
         error = erase_underlines(c, large, input, &erased);
     if (error || erased == 0)

@@ -32,6 +32,7 @@
 #define WIDE_UNREST   0.8f
 #define MOST_NEIGHBOURS 8
 #define BAR_INK       0.4f  /* contrast times width of a bar's stroke, as a share of that of a circle's round it */
+#define ALIKE_CIRCLES 1.2f  /* most that the sizes of circles on a page differ */
 #define RING_GAP      16    /* of the height: what lies in a ring is so far from its outside */
 #define SMALL_PX      18    /* lower digits are hardly ever written */
 
@@ -142,15 +143,16 @@ static struct limit broadest_bar(const struct candidate *c, struct lean page)
 static float against_slash(const struct candidate *found, const struct sighting *sightings, int count, int self,
                            struct lean page, float *value)
 {
-    const struct limit other_height = {0.52f, 40}, between = {0.38f, 60}, far_over = {0.58f, 40};
+    const struct limit other_height = {0.52f, 40}, between = {0.36f, 60}, far_over = {0.58f, 40};
     const struct candidate *const c = &found[self];
     *value = (float)c->box.w / (float)c->box.h;
     if (page.digits < LEAN_FROM || !asks_for_lean(c, &sightings[self]) || c->strokes > FLAG_STROKES)
         return 0;
     const float height = lean_height_on_line(found, sightings, count, self, SURE);
     const float unlike = height > 1 ? height : 1 / height, lean = fabsf(lean_of(c->crop) - page.mean);
-    const float against = unlike < SLASH_UNLIKE ? beyond(far_over, lean) : beyond(other_height, lean * unlike * unlike * unlike);
-    return against < beyond(between, lean) && words_between_digits(found, sightings, count, self) ? beyond(between, lean) : against;
+    const float odd = unlike < SLASH_UNLIKE ? lean : lean * unlike * unlike * unlike;
+    const float against = beyond(unlike < SLASH_UNLIKE ? far_over : other_height, odd);
+    return beyond(between, odd) > against && words_between_digits(found, sightings, count, self) ? beyond(between, odd) : against;
 }
 
 /* The clutter round a 1 without what sure digits beside it have their share in: in a number others stand close by, and a narrow
@@ -357,6 +359,26 @@ static float for_clean_bar(const struct sighting *s, const struct candidate *c, 
     return alike ? DIGITS_BAR : CLEAN_BAR;
 }
 
+/* Takes what is drawn round digits for what it is; and with circles, those of their size that hold none. */
+static void weigh_circles(const struct candidate *found, struct sighting *sightings, int count, struct context_blame *blames)
+{
+    float against[CANDIDATES_MOST] = {0};
+    bool circle[CANDIDATES_MOST] = {false}, any = false;
+    for (int i = 0; i < count; i++)
+        if (sightings[i].confidence >= UNLIKELY) {
+            against[i] = against_circle(found, sightings, count, i);
+            any |= circle[i] = against[i] > 0 && sightings[i].digit == 0;
+        }
+    for (int i = 0; i < count && any; i++)
+        for (int k = 0; k < count && sightings[i].digit == 0 && against[i] == 0; k++)
+            if (circle[k] && alike_within(ALIKE_CIRCLES, (float)found[i].box.h, (float)found[k].box.h) &&
+                alike_within(ALIKE_CIRCLES, (float)found[i].box.w, (float)found[k].box.w))
+                against[i] = 10;
+    for (int i = 0; i < count; i++)
+        if (against[i] > 0)
+            weigh_in(&sightings[i], blame(blames ? &blames[i] : NULL, against[i], READING_CIRCLE, (float)found[i].box.h));
+}
+
 void context_weigh(const struct candidate *found, struct sighting *sightings, int count, int words,
                    struct context_blame *blames)
 {
@@ -368,10 +390,8 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     /* Places first: what lies in a bad one is neither a neighbour nor a page to go by; nor is what is drawn round digits. The 1s
      * last, which need neighbours. */
     for (int ones = 0; ones < 2; ones++) {
-        for (int i = 0; i < count && ones; i++)
-            if (sightings[i].confidence >= UNLIKELY)
-                weigh_in(&sightings[i], blame(blames ? &blames[i] : NULL, against_circle(found, sightings, count, i),
-                                              READING_CIRCLE, (float)found[i].box.h));
+        if (ones)
+            weigh_circles(found, sightings, count, blames);
         if (ones)
             page_lean = look_at_lean(found, sightings, count);
         for (int i = 0; i < count; i++) {
