@@ -29,9 +29,9 @@
 
 #define READ_TOGETHER      4 /* the network is asked about fewer candidates at a time only where it must be */
 
-#define UNDERLINE       0.75f /* length of a line under a number, in widths of what hangs together with it, */
+#define UNDERLINE       0.90f /* length of a line under a number, in widths of what hangs together with it, */
 #define UNDERLINE_WIDTH 1.4f  /* which is at least so many heights wide, */
-#define UNDERLINE_LEAST_PX 40 /* and so many pixels */
+#define UNDERLINE_LEAST_PX 50 /* and so many pixels */
 #define MOST_UNDERLINES 32    /* looked for on one level */
 #define RULE_STROKE        1.3f  /* a line of a table is at most so many times, and a pixel, wider than its rules */
 

@@ -349,14 +349,16 @@ static void weigh_in(struct sighting *s, float against)
 
 /* The network was taught that one bar in five is no 1, because it cannot see what is around a bar. Where nothing here
  * speaks against one either, the surroundings take that doubt back; the more so on a page of digits written as high, with the
- * same pen. */
-static float for_clean_bar(const struct sighting *s, const struct candidate *c, const struct page *page, float against)
+ * same pen, unless letters stand beside it. */
+static float for_clean_bar(const struct candidate *found, const struct sighting *sightings, int count, int self,
+                           const struct page *page, float against)
 {
-    if (s->digit != 1 || against != 0 || 2 * c->box.w > c->box.h)
+    const struct candidate *const c = &found[self];
+    if (sightings[self].digit != 1 || against != 0 || 2 * c->box.w > c->box.h)
         return 0;
     const bool alike = page->count >= PAGE_DIGITS && alike_within(ALIKE_BAR, (float)c->box.h, page->height_px) &&
                        alike_within(ALIKE_BAR, c->stroke_px, page->stroke_px);
-    return alike ? DIGITS_BAR : CLEAN_BAR;
+    return alike && !words_letter_near(found, sightings, count, self) ? DIGITS_BAR : CLEAN_BAR;
 }
 
 /* Takes what is drawn round digits for what it is; and with circles, those of their size that hold none. */
@@ -424,7 +426,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
                                   blame(worst, in_word[i] ? AGAINST_LETTER : against_strangers[strangers], READING_IN_WORD,
                                         (float)strangers) +
                                   blame(worst, against_odd_one(more[i]), READING_OUTNUMBERED, more[i]);
-            weigh_in(&sightings[i], against - for_clean_bar(&sightings[i], &found[i], &page, place + slash[i] + against));
+            weigh_in(&sightings[i], against - for_clean_bar(found, sightings, count, i, &page, place + slash[i] + against));
         }
 }
 

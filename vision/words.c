@@ -54,6 +54,27 @@ int words_strangers(const struct candidate *c, const struct sighting *sightings,
     return (c->ink_left && !digit[0]) + (c->ink_right && !digit[1]);
 }
 
+static bool is_no_digit(const struct sighting *s)
+{
+    float any = 0; /* that it is a digit, whichever */
+    for (int d = 0; d < TRACK_DIGITS; d++)
+        any += s->scores[d];
+    return any < NO_DIGIT;
+}
+
+bool words_letter_near(const struct candidate *found, const struct sighting *sightings, int count, int self)
+{
+    const struct box box = found[self].box;
+    for (int i = 0; i < count; i++) {
+        const struct box b = found[i].box;
+        const int gap = b.x > box.x ? b.x - box.x - box.w : box.x - b.x - b.w;
+        if (is_no_digit(&sightings[i]) && 4 * b.h >= 3 * box.h && 3 * b.h <= 4 * box.h && words_level(box, b) && gap < box.h &&
+            !track_same_ink(box, b))
+            return true;
+    }
+    return false;
+}
+
 static bool is_rare(int digit)
 {
     return digit == 3 || digit == 4 || digit == 7;
@@ -68,10 +89,7 @@ static bool is_text(const struct candidate *found, const struct sighting *sighti
         const float ratio = (float)found[i].box.h / (float)box.h;
         if (ratio > OF_ITS_SIZE || ratio * OF_ITS_SIZE < 1)
             continue;
-        float any = 0; /* that it is a digit, whichever */
-        for (int d = 0; d < TRACK_DIGITS; d++)
-            any += sightings[i].scores[d];
-        letters += any < NO_DIGIT && (found[i].ink_left || found[i].ink_right);
+        letters += is_no_digit(&sightings[i]) && (found[i].ink_left || found[i].ink_right);
         rare += sightings[i].confidence >= SURE && is_rare(sightings[i].digit);
     }
     return letters >= LETTERS + PER_RARE * rare;

@@ -17,6 +17,10 @@ bool words_level(struct box a, struct box b);
 /* Does a likely digit stand close by on each side of found[self]? */
 bool words_between_digits(const struct candidate *found, const struct sighting *sightings, int count, int self);
 
+/* Does something about as high that is no digit stand on found[self]'s line, nearer than its height? A letter of a word whose
+ * letters stand apart. */
+bool words_letter_near(const struct candidate *found, const struct sighting *sightings, int count, int self);
+
 /* On how many sides of a candidate something is written close by that is no digit itself. `sightings`: what was read of the
  * picture, `count` of them. */
 int words_strangers(const struct candidate *c, const struct sighting *sightings, int count);
