@@ -62,17 +62,16 @@ static bool is_no_digit(const struct sighting *s)
     return any < NO_DIGIT;
 }
 
-bool words_letter_near(const struct candidate *found, const struct sighting *sightings, int count, int self)
+int words_letters_near(struct box box, float reach, const struct sighting *sightings, int count)
 {
-    const struct box box = found[self].box;
+    int letters = 0;
     for (int i = 0; i < count; i++) {
-        const struct box b = found[i].box;
+        const struct box b = sightings[i].box;
         const int gap = b.x > box.x ? b.x - box.x - box.w : box.x - b.x - b.w;
-        if (is_no_digit(&sightings[i]) && 4 * b.h >= 3 * box.h && 3 * b.h <= 4 * box.h && words_level(box, b) && gap < box.h &&
-            !track_same_ink(box, b))
-            return true;
+        letters += is_no_digit(&sightings[i]) && 5 * b.w < 4 * b.h && 4 * b.h >= 3 * box.h && 3 * b.h <= 4 * box.h &&
+                   words_level(box, b) && (float)gap < reach * (float)box.h && !track_same_ink(box, b);
     }
-    return false;
+    return letters;
 }
 
 static bool is_rare(int digit)

@@ -17,9 +17,9 @@ bool words_level(struct box a, struct box b);
 /* Does a likely digit stand close by on each side of found[self]? */
 bool words_between_digits(const struct candidate *found, const struct sighting *sightings, int count, int self);
 
-/* Does something about as high that is no digit stand on found[self]'s line, nearer than its height? A letter of a word whose
- * letters stand apart. */
-bool words_letter_near(const struct candidate *found, const struct sighting *sightings, int count, int self);
+/* How much that is no digit and about as high stands on the box's line, nearer than `reach` times its height: letters of words
+ * whose letters stand apart, some of them seen more than once. What is wider than a letter may be digits that touch. */
+int words_letters_near(struct box box, float reach, const struct sighting *sightings, int count);
 
 /* On how many sides of a candidate something is written close by that is no digit itself. `sightings`: what was read of the
  * picture, `count` of them. */
