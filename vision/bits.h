@@ -54,6 +54,13 @@ static inline void bits_fill(uint64_t *row, int x0, int x1)
         row[word] |= bits_between(word, x0, x1);
 }
 
+/* Clears pixels x0 .. x1 - 1 of a row. */
+static inline void bits_clear(uint64_t *row, int x0, int x1)
+{
+    for (int word = x0 / 64; word * 64 < x1; word++)
+        row[word] &= ~bits_between(word, x0, x1);
+}
+
 /* to = from without the pixels that have none beside them, not even across a corner. Both have the same size; `room` is
  * BITS_SPECK_ROWS * bits_speck_words(width) words. */
 #define BITS_SPECK_ROWS 4

@@ -1,7 +1,6 @@
 #include "vision/candidates.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,9 +9,9 @@
 #include "vision/cut.h"
 #include "vision/enclosures.h"
 #include "vision/pyramid.h"
-#include "vision/rules.h"
 #include "vision/segment.h"
 #include "vision/threshold.h"
+#include "vision/unruled.h"
 
 #define LEAST_HEIGHT_PX 10 /* of a digit on the picture itself */
 #define LEVEL_LEAST_PX  20 /* of a digit on a smaller level: what is smaller was seen on the level above */
@@ -29,10 +28,6 @@
 
 #define READ_TOGETHER      4 /* the network is asked about fewer candidates at a time only where it must be */
 
-#define UNDERLINE       0.90f /* length of a line under a number, in widths of what hangs together with it, */
-#define UNDERLINE_WIDTH 1.4f  /* which is at least so many heights wide, */
-#define UNDERLINE_LEAST_PX 50 /* and so many pixels */
-#define MOST_UNDERLINES 32    /* looked for on one level */
 #define RULE_STROKE        1.3f  /* a line of a table is at most so many times, and a pixel, wider than its rules */
 
 #define WIDE               0.55f /* width / height from which a region may be two digits */
@@ -61,12 +56,10 @@ struct candidates {
     struct threshold *threshold;
     struct components components;
     struct segmenter *segmenter;
-    struct rules rules;
+    struct unruled unruled;
     struct enclosures enclosures;
     uint64_t *clean; /* mask without specks */
     size_t clean_capacity;
-    uint64_t *large; /* mask of what is too large for a digit, its rules erased */
-    size_t large_capacity;
     struct candidate *found;
     int count, capacity;
     struct place places[CANDIDATES_MOST]; /* of those found */
@@ -79,9 +72,7 @@ struct candidates {
     int cut_wide;   /* the one the cut is of */
     uint8_t *piece; /* ink of one piece */
     size_t piece_capacity;
-    struct bit_view
-        unruled;         /* mask with the rules still in it, while their pieces are looked at; else width 0 */
-    float rule_px;       /* mean width of those */
+    struct bit_view ruled; /* mask with the rules still in it, while their pieces are looked at; else width 0 */
     int level;           /* being worked on */
     bool light_on_dark;  /* likewise */
     double normalise_us; /* spent in this picture so far */
@@ -124,10 +115,9 @@ void candidates_destroy(struct candidates *c)
     threshold_destroy(c->threshold);
     components_release(&c->components);
     segmenter_destroy(c->segmenter);
-    rules_release(&c->rules);
+    unruled_release(&c->unruled);
     enclosures_release(&c->enclosures);
     free(c->clean);
-    free(c->large);
     free(c->watched);
     free(c->found);
     free(c->inks);
@@ -180,12 +170,12 @@ static bool between_rules(const struct candidates *c, struct box b, float stroke
 {
     const int end = b.h / 5 + 2; /* rows looked at on each end */
     bool found[2] = {false, false};
-    if (c->unruled.width_px == 0 || stroke_px > RULE_STROKE * c->rule_px + 1)
+    if (c->ruled.width_px == 0 || stroke_px > RULE_STROKE * c->unruled.rule_px + 1)
         return false;
     for (int k = 0; k < 2; k++) {
         const int y = k == 0 ? b.y - 2 : b.y + b.h + 2 - end;
         found[k] =
-            ink_in_column(c->unruled, b.x - 2, y, end) || ink_in_column(c->unruled, b.x + b.w + 1, y, end);
+            ink_in_column(c->ruled, b.x - 2, y, end) || ink_in_column(c->ruled, b.x + b.w + 1, y, end);
     }
     return found[0] && found[1];
 }
@@ -329,102 +319,21 @@ static int most_runs(struct bit_view mask)
     return share < MOST_RUNS ? (int)share : MOST_RUNS;
 }
 
-/* Paints a piece of ink into a mask, or takes it out. */
-static void paint(const struct components *all, int piece, struct bit_image mask, bool in)
-{
-    for (int k = all->items[piece].first_run; k >= 0; k = all->runs[k].next) {
-        const struct run r = all->runs[k];
-        uint64_t *const row = mask.words + (size_t)r.y * mask.stride_words;
-        if (in)
-            bits_fill(row, r.first, r.end);
-        for (int word = r.first / 64; 64 * word < r.end && !in; word++)
-            row[word] &= ~bits_between(word, r.first, r.end);
-    }
-}
-
-static bool is_large(struct box b)
-{
-    return b.w >= RULES_LEAST_LENGTH_PX || b.h >= RULES_LEAST_LENGTH_PX;
-}
-
-/* Paints all ink that hangs together over more than a digit's size into c->large. Returns the box round it;
- * its w is 0 where there is none. */
-static struct box paint_large(struct candidates *c, struct bit_image large)
-{
-    const struct components *all = &c->components;
-    struct box area = {0, 0, 0, 0};
-    memset(c->large, 0, large.stride_words * (size_t)large.height_px * sizeof *c->large);
-    for (int i = 0; i < all->count; i++) {
-        const struct box b = all->items[i].box;
-        if (!is_large(b))
-            continue;
-        area = area.w ? box_union(area, b) : b;
-        paint(all, i, large, true);
-    }
-    return area;
-}
-
-/* Erases the lines that numbers stand on, where those touch them: each is nearly as long as all that hangs together with it,
- * and what that is now lies in `large`. */
-static int erase_underlines(struct candidates *c, struct bit_image large, const struct segment_input *input, int *erased)
-{
-    int error = 0, looked_at = 0;
-    for (int i = 0; i < c->components.count && looked_at < MOST_UNDERLINES && !error; i++) {
-        const struct box b = c->components.items[i].box;
-        const int least = (int)(UNDERLINE * (float)b.w);
-        if (b.w < UNDERLINE_LEAST_PX || (float)b.w < UNDERLINE_WIDTH * (float)b.h || b.h < input->least_height_px ||
-            b.h > 2 * input->most_height_px)
-            continue;
-        int more;
-        if (!is_large(b))
-            paint(&c->components, i, large, true);
-        const struct box below = {b.x, b.y + b.h / 2, b.w, b.h - b.h / 2}; /* the bars of two 4s may lie in a line as well */
-        error = rules_erase(&c->rules, large, input->ink, below, (struct rules_least){least, INT_MAX}, &more);
-        if (!is_large(b) && !error && more == 0)
-            paint(&c->components, i, large, false);
-        *erased += more;
-        c->rule_px = c->rule_px > 0 ? c->rule_px : c->rules.width_px;
-        looked_at++;
-    }
-    return error;
-}
-
-/* Looks again at what was too large: digits that touch the rules of lined or squared paper hang together with
- * them. */
+/* Looks again at what hung together with rules of the paper, or with a line under it, now that those are gone. */
 static int find_on_rules(struct candidates *c, const struct segment_input *input)
 {
     const struct bit_view all = input->ink->mask;
-    const size_t words = bits_words(all.width_px) * (size_t)all.height_px;
-    if (words > c->large_capacity) {
-        uint64_t *const large = malloc(words * sizeof *large);
-        if (!large)
-            return -ENOMEM;
-        free(c->large);
-        c->large = large;
-        c->large_capacity = words;
-    }
-    const struct bit_image large = {c->large, all.width_px, all.height_px, bits_words(all.width_px)};
-    const struct box area = paint_large(c, large);
-    int erased = 0, error = 0;
-    const struct rules_least least = {rules_least_length(all.width_px), rules_least_length(all.height_px)};
-    c->rule_px = 0;
-    if (area.w > 0) {
-        error = rules_erase(&c->rules, large, input->ink, area, least, &erased);
-        c->rule_px = c->rules.width_px;
-    }
-    if (!error)
-        error = erase_underlines(c, large, input, &erased);
-    if (error || erased == 0)
-        return error;
     struct ink ink = *input->ink;
     struct segment_input again = *input;
-    ink.mask = bit_image_view(&large);
+    int error = unruled_find(&c->unruled, &c->components, input->ink, input->least_height_px, input->most_height_px, &ink.mask);
+    if (error || ink.mask.width_px == 0)
+        return error;
     again.ink = &ink;
-    c->unruled = all;
+    c->ruled = all;
     error = components_find(&c->components, ink.mask, most_runs(all));
     if (!error)
         error = segment_find(c->segmenter, &again, take, c);
-    c->unruled.width_px = 0;
+    c->ruled.width_px = 0;
     return error;
 }
 

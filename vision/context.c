@@ -24,7 +24,6 @@
 #define TEXT_EACH     0.25f /* each of those speaks so much against its digits, */
 #define TEXT_MOST     5.0f  /* and all together at most this */
 #define OF_ITS_SIZE   2.5f  /* most that the heights of two things of a size differ */
-#define NO_DIGIT      0.8f  /* the network's probability that something is none */
 #define PER_DIGIT     4     /* so many other marks go with each sure digit: operators, letters, the pieces of digits */
 #define ODD_ONE       12    /* a digit among this many more things of its size begins to be a chance likeness */
 #define ODD_ONE_MOST  5.0f  /* and at most this speaks against it */
@@ -220,10 +219,7 @@ static float outnumbered(const struct sighting *sightings, int count, struct box
         const float ratio = (float)b.h / (float)box.h;
         if (ratio > OF_ITS_SIZE || ratio * OF_ITS_SIZE < 1 || track_same_ink(b, box))
             continue;
-        float any = 0; /* that it is a digit, whichever */
-        for (int d = 0; d < TRACK_DIGITS; d++)
-            any += sightings[i].scores[d];
-        others += any < 1 - NO_DIGIT;
+        others += words_no_digit(&sightings[i]);
         digits += sightings[i].confidence >= SURE;
     }
     return (float)(others - PER_DIGIT * digits);

@@ -88,9 +88,7 @@ static void set_apart(const struct components *all, int piece, struct bit_image 
 {
     for (int i = all->items[piece].first_run; i >= 0; i = all->runs[i].next) {
         const struct run r = all->runs[i];
-        uint64_t *const row = rest.words + (size_t)r.y * rest.stride_words;
-        for (int word = r.first / 64; 64 * word < r.end; word++)
-            row[word] &= ~bits_between(word, r.first, r.end);
+        bits_clear(rest.words + (size_t)r.y * rest.stride_words, r.first, r.end);
         const int first = r.first > 0 ? r.first - 1 : 0, end = r.end < drawn.width_px ? r.end + 1 : r.end;
         for (int y = r.y > 0 ? r.y - 1 : 0; y <= r.y + 1 && y < drawn.height_px; y++)
             bits_fill(drawn.words + (size_t)y * drawn.stride_words, first, end);

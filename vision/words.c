@@ -12,6 +12,14 @@
 #define PER_RARE      10    /* and so many more for each sure 3, 4 and 7 of it */
 #define MOST_STRING   8     /* steps from a digit to what is no digit in its string */
 
+bool words_no_digit(const struct sighting *sighting)
+{
+    float any = 0; /* that it is a digit, whichever */
+    for (int d = 0; d < TRACK_DIGITS; d++)
+        any += sighting->scores[d];
+    return any < NO_DIGIT;
+}
+
 bool words_level(struct box a, struct box b)
 {
     const int top = a.y > b.y ? a.y : b.y;
@@ -54,21 +62,13 @@ int words_strangers(const struct candidate *c, const struct sighting *sightings,
     return (c->ink_left && !digit[0]) + (c->ink_right && !digit[1]);
 }
 
-static bool is_no_digit(const struct sighting *s)
-{
-    float any = 0; /* that it is a digit, whichever */
-    for (int d = 0; d < TRACK_DIGITS; d++)
-        any += s->scores[d];
-    return any < NO_DIGIT;
-}
-
 int words_letters_near(struct box box, float reach, const struct sighting *sightings, int count)
 {
     int letters = 0;
     for (int i = 0; i < count; i++) {
         const struct box b = sightings[i].box;
         const int gap = b.x > box.x ? b.x - box.x - box.w : box.x - b.x - b.w;
-        letters += is_no_digit(&sightings[i]) && 5 * b.w < 4 * b.h && 4 * b.h >= 3 * box.h && 3 * b.h <= 4 * box.h &&
+        letters += words_no_digit(&sightings[i]) && 5 * b.w < 4 * b.h && 4 * b.h >= 3 * box.h && 3 * b.h <= 4 * box.h &&
                    words_level(box, b) && (float)gap < reach * (float)box.h && !track_same_ink(box, b);
     }
     return letters;
@@ -88,7 +88,7 @@ static bool is_text(const struct candidate *found, const struct sighting *sighti
         const float ratio = (float)found[i].box.h / (float)box.h;
         if (ratio > OF_ITS_SIZE || ratio * OF_ITS_SIZE < 1)
             continue;
-        letters += is_no_digit(&sightings[i]) && (found[i].ink_left || found[i].ink_right);
+        letters += words_no_digit(&sightings[i]) && (found[i].ink_left || found[i].ink_right);
         rare += sightings[i].confidence >= SURE && is_rare(sightings[i].digit);
     }
     return letters >= LETTERS + PER_RARE * rare;

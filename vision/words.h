@@ -11,6 +11,9 @@
 #include "vision/candidates.h"
 #include "vision/track.h"
 
+/* Is something surely none of the ten digits, as it was read? */
+bool words_no_digit(const struct sighting *sighting);
+
 /* May two things stand in one row: are they of a height, and level? */
 bool words_level(struct box a, struct box b);
 
