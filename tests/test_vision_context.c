@@ -138,6 +138,26 @@ static void the_slash_of_a_date_is_no_one(void **state)
     assert_true(weighed(0) >= 0.99f);
 }
 
+/* Slashes that lean little are seen by what they divide; what stands between two of them stands in no word. */
+static void a_month_between_slashes_is_a_digit(void **state)
+{
+    (void)state;
+    static const char date[] = "24/1/25";
+    int at[sizeof date], x = 50;
+    for (int i = 0; date[i]; i++) {
+        const bool slash = date[i] == '/', bar = slash || date[i] == '1';
+        at[i] = put(slash ? 1 : date[i] - '0', x, slash ? 96 : 100, bar ? 14 : 28, slash ? 48 : 40);
+        found[at[i]].strokes = bar ? 1.1f : 2;
+        found[at[i]].ink_left = i > 0;
+        found[at[i]].ink_right = date[i + 1] != 0;
+        lean(at[i], slash ? 0.25f : 0.1f);
+        x += bar ? 20 : 34;
+    }
+    context_weigh(found, seen, count, 0, NULL);
+    for (int i = 0; date[i]; i++)
+        assert_true(date[i] == '/' ? seen[at[i]].confidence < 0.1f : seen[at[i]].confidence > 0.9f);
+}
+
 /* The network alone cannot tell a 1 from any other bar, and says 0.77. */
 static void a_bar_on_clean_paper_is_a_one(void **state)
 {
@@ -392,6 +412,7 @@ int main(void)
         cmocka_unit_test_setup(a_bar_needs_clean_paper_more_than_others, start),
         cmocka_unit_test_setup(a_one_with_flag_and_foot_is_no_bar, start),
         cmocka_unit_test_setup(the_slash_of_a_date_is_no_one, start),
+        cmocka_unit_test_setup(a_month_between_slashes_is_a_digit, start),
         cmocka_unit_test_setup(a_slash_leans_otherwise_than_the_digits, start),
         cmocka_unit_test_setup(a_bar_on_clean_paper_is_a_one, start),
         cmocka_unit_test_setup(a_bar_like_the_digits_of_its_page_is_a_one, start),

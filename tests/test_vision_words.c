@@ -48,7 +48,7 @@ static const char *letters_of(const char *string, int lines, const char *line)
     for (int i = 0; i < lines; i++)
         put(line, 10, 100 + 60 * i);
     const int first = put(string, 10, 700);
-    words_find(found, seen, count, in_word);
+    words_find(found, seen, count, NULL, in_word);
     for (size_t i = 0; i < strlen(string); i++)
         shown[i] = in_word[first + (int)i] ? string[i] : '.';
     shown[strlen(string)] = '\0';
@@ -86,7 +86,7 @@ static void letters_of_another_size_say_nothing(void **state)
     assert_string_equal(letters_of("15cm", 3, "quick br"), "15..");
     for (int i = 0; i < count - 4; i++)
         found[i].box.h = seen[i].box.h = H / 3;
-    words_find(found, seen, count, in_word);
+    words_find(found, seen, count, NULL, in_word);
     assert_false(in_word[count - 4] || in_word[count - 3]);
 }
 
@@ -94,22 +94,22 @@ static void strangers_are_counted_on_both_sides(void **state)
 {
     (void)state;
     const int first = put("a5b 57", 10, 100);
-    assert_int_equal(words_strangers(&found[first + 1], seen, count), 2);
+    assert_int_equal(words_strangers(&found[first + 1], seen, count, NULL), 2);
     found[first + 3].ink_left = found[first + 3].ink_right = found[first + 4].ink_left = false;
-    assert_int_equal(words_strangers(&found[first + 4], seen, count), 0);
-    assert_int_equal(words_strangers(&found[first + 5], seen, count), 0);
+    assert_int_equal(words_strangers(&found[first + 4], seen, count, NULL), 0);
+    assert_int_equal(words_strangers(&found[first + 5], seen, count, NULL), 0);
     seen[first + 4].confidence = 0.4f;
-    assert_int_equal(words_strangers(&found[first + 5], seen, count), 1);
+    assert_int_equal(words_strangers(&found[first + 5], seen, count, NULL), 1);
     start(NULL);
     put("171", 10, 100);
     assert_true(words_between_digits(found, seen, count, 1));
     assert_false(words_between_digits(found, seen, count, 0) || words_between_digits(found, seen, count, 2));
     start(NULL);
     put("1", 10, 100), put("t", 10 + W + H - 1, 100), put("1", 500, 100), put("t", 500 + W + H, 100);
-    assert_int_equal(words_letters_near(found[0].box, 1, seen, count), 1);
-    assert_int_equal(words_letters_near(found[2].box, 1, seen, count), 0);
+    assert_int_equal(words_letters_near(found[0].box, 1, seen, count, NULL), 1);
+    assert_int_equal(words_letters_near(found[2].box, 1, seen, count, NULL), 0);
     seen[1].box.h = H / 2; /* an operator */
-    assert_int_equal(words_letters_near(found[0].box, 1, seen, count), 0);
+    assert_int_equal(words_letters_near(found[0].box, 1, seen, count, NULL), 0);
     assert_true(words_level((struct box){0, 0, 10, 40}, (struct box){20, 10, 10, 40}));
     assert_false(words_level((struct box){0, 0, 10, 40}, (struct box){20, 30, 10, 40}));
     assert_false(words_level((struct box){0, 0, 10, 40}, (struct box){20, 10, 10, 20}));

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "vision/dates.h"
 #include "vision/lean.h"
 #include "vision/words.h"
 
@@ -55,6 +56,7 @@ static const struct limit broad_bar = {0.65f, 8};
 #define LEAN_FROM    2     /* digits */
 #define LEANING      0.30f /* width / height of a bar from which its lean is looked at */
 #define SLASH_UNLIKE 1.12f /* times as high as the digits beside it, or as low */
+#define DATES_SLASH  10    /* log-odds against what divides a date */
 #define FLAG_STROKES 1.3f  /* a bar with more strokes has a flag: no slash */
 
 static const struct limits of_bars = {{0.20f, 12}, {0.08f, 40}, {0.50f, 8}, {28, 0.25f}};
@@ -187,8 +189,8 @@ static float strange_clutter(const struct candidate *found, const struct sightin
 bool context_may_be_number(const struct candidate *wide, const struct sighting *sightings, int count)
 {
     return wide->clutter <= WIDE_CLUTTER && wide->unrest <= WIDE_UNREST &&
-           words_strangers(wide, sightings, count) == 0 && 
-           words_letters_near(wide->box, WORD_NEAR, sightings, count) < WORD_LETTERS;
+           words_strangers(wide, sightings, count, NULL) == 0 &&
+           words_letters_near(wide->box, WORD_NEAR, sightings, count, NULL) < WORD_LETTERS;
 }
 
 /* Log-odds against a digit by the strangers beside it: one may be a bracket or an operator; two make a word. */
@@ -351,14 +353,14 @@ static void weigh_in(struct sighting *s, float against)
  * speaks against one either, the surroundings take that doubt back; the more so on a page of digits written as high, with the
  * same pen, unless letters stand beside it. */
 static float for_clean_bar(const struct candidate *found, const struct sighting *sightings, int count, int self,
-                           const struct page *page, float against)
+                           const bool *slash, const struct page *page, float against)
 {
     const struct candidate *const c = &found[self];
     if (sightings[self].digit != 1 || against != 0 || 2 * c->box.w > c->box.h)
         return 0;
     const bool alike = page->count >= PAGE_DIGITS && alike_within(ALIKE_BAR, (float)c->box.h, page->height_px) &&
                        alike_within(ALIKE_BAR, c->stroke_px, page->stroke_px);
-    return alike && words_letters_near(c->box, LETTER_NEAR, sightings, count) == 0 ? DIGITS_BAR : CLEAN_BAR;
+    return alike && words_letters_near(c->box, LETTER_NEAR, sightings, count, slash) == 0 ? DIGITS_BAR : CLEAN_BAR;
 }
 
 /* Takes what is drawn round digits for what it is; and with circles, those of their size that hold none. */
@@ -386,6 +388,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
 {
     float clutter[CANDIDATES_MOST];
     float slash[CANDIDATES_MOST];
+    bool in_date[CANDIDATES_MOST];
     struct limit broad[CANDIDATES_MOST];
     struct lean page_lean = {0, 0};
     assert(count <= CANDIDATES_MOST);
@@ -394,8 +397,10 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     for (int ones = 0; ones < 2; ones++) {
         if (ones)
             weigh_circles(found, sightings, count, blames);
-        if (ones)
+        if (ones) {
             page_lean = look_at_lean(found, sightings, count);
+            dates_find(found, sightings, count, in_date);
+        }
         for (int i = 0; i < count; i++) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
             if (sightings[i].confidence < UNLIKELY || (sightings[i].digit == 1) != ones)
@@ -405,6 +410,8 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
             float width;
             const float rule = against_rule(found, sightings, count, i);
             slash[i] = against_slash(found, sightings, count, i, page_lean, &width);
+            if (ones && in_date[i])
+                slash[i] += DATES_SLASH;
             weigh_in(&sightings[i], against_place(&found[i], sightings[i].digit, clutter[i], broad[i], worst) +
                                      blame(worst, slash[i], READING_SLANTED_BAR, width) +
                                      blame(worst, rule, READING_RULE, (float)found[i].box.h));
@@ -412,7 +419,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     }
     const struct page page = look_at_page(found, sightings, count, words);
     bool in_word[CANDIDATES_MOST];
-    words_find(found, sightings, count, in_word);
+    words_find(found, sightings, count, in_date, in_word);
     float more[CANDIDATES_MOST]; /* of all, before anything is taken from any */
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)
@@ -420,13 +427,14 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
-            const int strangers = words_strangers(&found[i], sightings, count);
+            const int strangers = words_strangers(&found[i], sightings, count, in_date);
             const float place = against_place(&found[i], sightings[i].digit, clutter[i], broad[i], NULL);
             const float against = against_page(&found[i], sightings[i].digit, &page, worst) +
                                   blame(worst, in_word[i] ? AGAINST_LETTER : against_strangers[strangers], READING_IN_WORD,
                                         (float)strangers) +
                                   blame(worst, against_odd_one(more[i]), READING_OUTNUMBERED, more[i]);
-            weigh_in(&sightings[i], against - for_clean_bar(found, sightings, count, i, &page, place + slash[i] + against));
+            weigh_in(&sightings[i],
+                     against - for_clean_bar(found, sightings, count, i, in_date, &page, place + slash[i] + against));
         }
 }
 

@@ -36,40 +36,40 @@ static bool next_to(struct box a, struct box b, bool *right)
     return (float)abs(gap) <= NEIGHBOUR_GAP * (float)a.h && words_level(a, b) && !track_same_ink(a, b);
 }
 
-/* On which sides likely digits stand: left, right. */
-static void digits_beside(struct box box, const struct sighting *sightings, int count, bool digit[2])
+/* On which sides likely digits, or slashes, stand: left, right. */
+static void digits_beside(struct box box, const struct sighting *sightings, int count, const bool *slash, bool digit[2])
 {
     bool right;
     digit[0] = digit[1] = false;
     for (int i = 0; i < count; i++)
-        if (sightings[i].confidence >= LIKELY && next_to(box, sightings[i].box, &right))
+        if ((sightings[i].confidence >= LIKELY || (slash && slash[i])) && next_to(box, sightings[i].box, &right))
             digit[right] = true;
 }
 
 bool words_between_digits(const struct candidate *found, const struct sighting *sightings, int count, int self)
 {
     bool digit[2];
-    digits_beside(found[self].box, sightings, count, digit);
+    digits_beside(found[self].box, sightings, count, NULL, digit);
     return digit[0] && digit[1];
 }
 
-int words_strangers(const struct candidate *c, const struct sighting *sightings, int count)
+int words_strangers(const struct candidate *c, const struct sighting *sightings, int count, const bool *slash)
 {
     bool digit[2];
     if (!c->ink_left && !c->ink_right)
         return 0;
-    digits_beside(c->box, sightings, count, digit);
+    digits_beside(c->box, sightings, count, slash, digit);
     return (c->ink_left && !digit[0]) + (c->ink_right && !digit[1]);
 }
 
-int words_letters_near(struct box box, float reach, const struct sighting *sightings, int count)
+int words_letters_near(struct box box, float reach, const struct sighting *sightings, int count, const bool *slash)
 {
     int letters = 0;
     for (int i = 0; i < count; i++) {
         const struct box b = sightings[i].box;
         const int gap = b.x > box.x ? b.x - box.x - box.w : box.x - b.x - b.w;
-        letters += words_no_digit(&sightings[i]) && 5 * b.w < 4 * b.h && 4 * b.h >= 3 * box.h && 3 * b.h <= 4 * box.h &&
-                   words_level(box, b) && (float)gap < reach * (float)box.h && !track_same_ink(box, b);
+        letters += words_no_digit(&sightings[i]) && !(slash && slash[i]) && 5 * b.w < 4 * b.h && 4 * b.h >= 3 * box.h &&
+                   3 * b.h <= 4 * box.h && words_level(box, b) && (float)gap < reach * (float)box.h && !track_same_ink(box, b);
     }
     return letters;
 }
@@ -94,7 +94,7 @@ static bool is_text(const struct candidate *found, const struct sighting *sighti
     return letters >= LETTERS + PER_RARE * rare;
 }
 
-void words_find(const struct candidate *found, const struct sighting *sightings, int count, bool *in_word)
+void words_find(const struct candidate *found, const struct sighting *sightings, int count, const bool *slash, bool *in_word)
 {
     enum { STRANGER = 1, RARE = 2 };
     uint8_t string[CANDIDATES_MOST]; /* what the string of each likely digit holds, as far as is known */
@@ -103,7 +103,7 @@ void words_find(const struct candidate *found, const struct sighting *sightings,
         in_word[i] = false;
         if (sightings[i].confidence < LIKELY)
             continue;
-        string[i] = (uint8_t)((words_strangers(&found[i], sightings, count) > 0 ? STRANGER : 0) |
+        string[i] = (uint8_t)((words_strangers(&found[i], sightings, count, slash) > 0 ? STRANGER : 0) |
                               (sightings[i].confidence >= SURE && is_rare(sightings[i].digit) ? RARE : 0));
         digits[digit_count++] = i;
     }

@@ -2,7 +2,10 @@
  *
  * What stands in a row, of one height and close together, is a string: a number or a word. On a page with many letters a digit
  * whose double is a letter is one where its string holds something that is no digit; 3, 4 and 7, which hardly any letter looks
- * like, tell a number. */
+ * like, tell a number.
+ *
+ * `slash`, where it is asked for, says which sightings are known to be the slashes of dates, which are neither digits nor letters
+ * (vision/dates.h); NULL: none is. */
 #ifndef DIGITCAM_VISION_WORDS_H
 #define DIGITCAM_VISION_WORDS_H
 
@@ -22,14 +25,14 @@ bool words_between_digits(const struct candidate *found, const struct sighting *
 
 /* How much that is no digit and about as high stands on the box's line, nearer than `reach` times its height: letters of words
  * whose letters stand apart, some of them seen more than once. What is wider than a letter may be digits that touch. */
-int words_letters_near(struct box box, float reach, const struct sighting *sightings, int count);
+int words_letters_near(struct box box, float reach, const struct sighting *sightings, int count, const bool *slash);
 
 /* On how many sides of a candidate something is written close by that is no digit itself. `sightings`: what was read of the
  * picture, `count` of them. */
-int words_strangers(const struct candidate *c, const struct sighting *sightings, int count);
+int words_strangers(const struct candidate *c, const struct sighting *sightings, int count, const bool *slash);
 
 /* Says of each candidate whether it looks like a digit and is a letter of a word, by its string and its page. in_word receives
  * `count` answers; sightings[i] is what was read of found[i]. */
-void words_find(const struct candidate *found, const struct sighting *sightings, int count, bool *in_word);
+void words_find(const struct candidate *found, const struct sighting *sightings, int count, const bool *slash, bool *in_word);
 
 #endif
