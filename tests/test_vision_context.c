@@ -370,6 +370,11 @@ static void one_digit_among_many_shapes_of_its_size_is_doubted(void **state)
         put(5, 100 + 60 * i, 100, 24, 40);
     put_strangers(40, 40); /* a form: its letters are many, but so are its digits */
     assert_true(weighed(five) == 0.99f);
+    start(NULL);
+    for (int i = 0; i < 3; i++)
+        put(5, 100 + 30 * i, 100, 24, 40);
+    put_strangers(40, 40); /* three digits in a string are hardly alike by chance */
+    assert_true(weighed(five) > 0.9f);
 }
 
 static void pieces_of_words_are_doubted(void **state)

@@ -15,7 +15,7 @@
 
 static struct candidate found[CANDIDATES_MOST];
 static struct sighting seen[CANDIDATES_MOST];
-static bool in_word[CANDIDATES_MOST];
+static struct word words[CANDIDATES_MOST];
 static int count;
 
 static int start(void **state)
@@ -48,9 +48,9 @@ static const char *letters_of(const char *string, int lines, const char *line)
     for (int i = 0; i < lines; i++)
         put(line, 10, 100 + 60 * i);
     const int first = put(string, 10, 700);
-    words_find(found, seen, count, NULL, in_word);
+    words_find(found, seen, count, NULL, words);
     for (size_t i = 0; i < strlen(string); i++)
-        shown[i] = in_word[first + (int)i] ? string[i] : '.';
+        shown[i] = words[first + (int)i].in_word ? string[i] : '.';
     shown[strlen(string)] = '\0';
     return shown;
 }
@@ -80,14 +80,78 @@ static void on_a_page_of_numbers_units_and_names_are_allowed(void **state)
     assert_string_equal(letters_of("15cm", 3, "a = 347"), "....");
 }
 
+/* Where a text holds numbers, the letters of its words are letters all the same, unless numbers are more than words. */
+static void letters_beside_numbers_are_letters(void **state)
+{
+    (void)state;
+    assert_string_equal(letters_of("f0x", 6, "3 quick br"), ".0.");
+    assert_string_equal(letters_of("347", 6, "3 quick br"), "...");
+    assert_string_equal(letters_of("f0x", 6, "347347 ab"), "...");
+    assert_string_equal(letters_of("f0x", 6, "5+3=8 6+"), "..."); /* operators are no letters */
+}
+
+/* A 4 that the network is not quite sure of is a Y. */
+static void a_rare_digit_must_be_sure(void **state)
+{
+    (void)state;
+    assert_string_equal(letters_of("n0b0d4", 3, "quick br"), ".0.0..");
+    seen[count - 1].confidence = 0.96f;
+    words_find(found, seen, count, NULL, words);
+    assert_true(words[count - 1].in_word && words[count - 3].in_word && words[count - 5].in_word);
+}
+
+/* O and l are as high as capitals, s and o are not: digits are of one height. */
+static void strings_of_uneven_height_are_words(void **state)
+{
+    (void)state;
+    assert_string_equal(letters_of("0510", 3, "quick br"), "....");
+    const int first = count - 4;
+    found[first + 1].box = seen[first + 1].box = (struct box){found[first + 1].box.x, 700 + H - 28, W, 28};
+    words_find(found, seen, count, NULL, words);
+    for (int i = 0; i < 4; i++)
+        assert_true(words[first + i].in_word);
+    found[first + 1].box = seen[first + 1].box = (struct box){found[first + 1].box.x, 700 + H - 35, W, 35};
+    found[first + 2].box = seen[first + 2].box = (struct box){found[first + 2].box.x, 700, W, 56}; /* a 1 may be higher */
+    words_find(found, seen, count, NULL, words);
+    for (int i = 0; i < 4; i++)
+        assert_false(words[first + i].in_word);
+}
+
+/* T and L have so little ink beside their neighbours that it is overlooked. */
+static void a_letter_close_by_is_seen_without_its_ink(void **state)
+{
+    (void)state;
+    letters_of("t0", 3, "quick br");
+    found[count - 1].ink_left = false;
+    words_find(found, seen, count, NULL, words);
+    assert_true(words[count - 1].in_word);
+    found[count - 1].box.x = seen[count - 1].box.x += H * 3 / 10; /* the space between words */
+    words_find(found, seen, count, NULL, words);
+    assert_false(words[count - 1].in_word);
+}
+
+static void digits_of_a_string_are_counted(void **state)
+{
+    (void)state;
+    const int number = put("255", 10, 100), unit = put("25k", 10, 200), alone = put("5", 10, 300);
+    found[count] = found[number + 1]; /* seen twice */
+    seen[count++] = seen[number + 1];
+    words_find(found, seen, count, NULL, words);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(words[number + i].digits, 3);
+    assert_int_equal(words[unit].digits, 1);
+    assert_int_equal(words[alone].digits, 1);
+    assert_int_equal(words[unit + 2].digits, 1); /* no digit at all */
+}
+
 static void letters_of_another_size_say_nothing(void **state)
 {
     (void)state;
     assert_string_equal(letters_of("15cm", 3, "quick br"), "15..");
     for (int i = 0; i < count - 4; i++)
         found[i].box.h = seen[i].box.h = H / 3;
-    words_find(found, seen, count, NULL, in_word);
-    assert_false(in_word[count - 4] || in_word[count - 3]);
+    words_find(found, seen, count, NULL, words);
+    assert_false(words[count - 4].in_word || words[count - 3].in_word);
 }
 
 static void strangers_are_counted_on_both_sides(void **state)
@@ -121,6 +185,11 @@ int main(void)
         cmocka_unit_test_setup(in_a_text_doubles_of_letters_are_letters, start),
         cmocka_unit_test_setup(numbers_in_a_text_stay, start),
         cmocka_unit_test_setup(on_a_page_of_numbers_units_and_names_are_allowed, start),
+        cmocka_unit_test_setup(letters_beside_numbers_are_letters, start),
+        cmocka_unit_test_setup(a_rare_digit_must_be_sure, start),
+        cmocka_unit_test_setup(strings_of_uneven_height_are_words, start),
+        cmocka_unit_test_setup(a_letter_close_by_is_seen_without_its_ink, start),
+        cmocka_unit_test_setup(digits_of_a_string_are_counted, start),
         cmocka_unit_test_setup(letters_of_another_size_say_nothing, start),
         cmocka_unit_test_setup(strangers_are_counted_on_both_sides, start),
     };

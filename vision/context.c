@@ -418,8 +418,8 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
         }
     }
     const struct page page = look_at_page(found, sightings, count, words);
-    bool in_word[CANDIDATES_MOST];
-    words_find(found, sightings, count, in_date, in_word);
+    struct word strings[CANDIDATES_MOST];
+    words_find(found, sightings, count, in_date, strings);
     float more[CANDIDATES_MOST]; /* of all, before anything is taken from any */
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)
@@ -430,9 +430,10 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
             const int strangers = words_strangers(&found[i], sightings, count, in_date);
             const float place = against_place(&found[i], sightings[i].digit, clutter[i], broad[i], NULL);
             const float against = against_page(&found[i], sightings[i].digit, &page, worst) +
-                                  blame(worst, in_word[i] ? AGAINST_LETTER : against_strangers[strangers], READING_IN_WORD,
-                                        (float)strangers) +
-                                  blame(worst, against_odd_one(more[i]), READING_OUTNUMBERED, more[i]);
+                                  blame(worst, strings[i].in_word ? AGAINST_LETTER : against_strangers[strangers],
+                                        READING_IN_WORD, (float)strangers) +
+                                  blame(worst, against_odd_one(more[i]) / (float)strings[i].digits,
+                                        READING_OUTNUMBERED, more[i]);
             weigh_in(&sightings[i],
                      against - for_clean_bar(found, sightings, count, i, in_date, &page, place + slash[i] + against));
         }

@@ -1,16 +1,18 @@
 #include "vision/words.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #define LIKELY        0.5f  /* confidence from which something counts as a digit */
-#define SURE          0.95f
+#define RARE_SURE     0.985f /* a Y is taken for a 4 with less */
 #define NO_DIGIT      0.2f  /* probability that something is any digit, below which it is none */
 #define NEIGHBOUR_GAP 0.40f /* of the height: neighbours in a string are nearer than this */
+#define CLOSE_GAP     0.25f /* and letters of one word always */
 #define ALIKE         1.8f  /* most that the heights of neighbours differ */
 #define OF_ITS_SIZE   2.5f  /* most that the heights of two things of a size differ */
 #define LETTERS       12    /* of its size make a page a text, */
-#define PER_RARE      10    /* and so many more for each sure 3, 4 and 7 of it */
-#define MOST_STRING   8     /* steps from a digit to what is no digit in its string */
+#define PER_RARE      3    /* and so many more for each sure 3, 4 and 7 of it */
+#define UNEVEN        1.28f /* times as high as the lowest digit of a string, 1s left out: some are capitals, others are not */
 
 bool words_no_digit(const struct sighting *sighting)
 {
@@ -28,12 +30,17 @@ bool words_level(struct box a, struct box b)
     return 2 * (bottom - top) >= smaller && (float)taller <= ALIKE * (float)smaller;
 }
 
-/* Does `b` stand next to `a`? *right: on its right. */
-static bool next_to(struct box a, struct box b, bool *right)
+/* Does `b` stand next to `a`, no further away than `reach` times its height? *right: on its right. */
+static bool within_reach(struct box a, struct box b, float reach, bool *right)
 {
     *right = 2 * b.x + b.w > 2 * a.x + a.w;
     const int gap = *right ? b.x - a.x - a.w : a.x - b.x - b.w;
-    return (float)abs(gap) <= NEIGHBOUR_GAP * (float)a.h && words_level(a, b) && !track_same_ink(a, b);
+    return (float)abs(gap) <= reach * (float)a.h && words_level(a, b) && !track_same_ink(a, b);
+}
+
+static bool next_to(struct box a, struct box b, bool *right)
+{
+    return within_reach(a, b, NEIGHBOUR_GAP, right);
 }
 
 /* On which sides likely digits, or slashes, stand: left, right. */
@@ -74,51 +81,142 @@ int words_letters_near(struct box box, float reach, const struct sighting *sight
     return letters;
 }
 
-static bool is_rare(int digit)
+/* Is it a digit that hardly any letter looks like? */
+static bool is_rare(const struct sighting *s)
 {
-    return digit == 3 || digit == 4 || digit == 7;
+    return s->confidence >= RARE_SURE && (s->digit == 3 || s->digit == 4 || s->digit == 7);
 }
 
-/* Letters of words, as high as the box or not much more or less: what is no digit and has something written beside it. Each sure
- * digit that no letter looks like makes up for some of them. */
-static bool is_text(const struct candidate *found, const struct sighting *sightings, int count, struct box box)
+/* Does a letter stand close beside the box, with little enough ink on that side to be overlooked, as a T or an L? */
+static bool beside_letter(struct box box, const struct sighting *sightings, int count, const bool *slash)
 {
-    int letters = 0, rare = 0;
+    bool right;
+    for (int i = 0; i < count; i++)
+        if (words_no_digit(&sightings[i]) && !(slash && slash[i]) && 4 * sightings[i].box.h >= 3 * box.h &&
+            within_reach(box, sightings[i].box, CLOSE_GAP, &right))
+            return true;
+    return false;
+}
+
+/* Letters stand beside each other, operators beside digits. */
+static bool is_letter(const struct candidate *found, const struct sighting *sightings, int count, int self)
+{
+    bool right;
+    if (!words_no_digit(&sightings[self]) || (!found[self].ink_left && !found[self].ink_right))
+        return false;
+    for (int i = 0; i < count; i++)
+        if (words_no_digit(&sightings[i]) && next_to(found[self].box, found[i].box, &right))
+            return true;
+    return false;
+}
+
+/* What a picture holds that could be a text. */
+struct text {
+    int letters, rare;
+    int letter_h[CANDIDATES_MOST], rare_h[CANDIDATES_MOST]; /* their heights */
+};
+
+static void look_at_text(const struct candidate *found, const struct sighting *sightings, int count, struct text *text)
+{
+    text->letters = text->rare = 0;
     for (int i = 0; i < count; i++) {
-        const float ratio = (float)found[i].box.h / (float)box.h;
-        if (ratio > OF_ITS_SIZE || ratio * OF_ITS_SIZE < 1)
-            continue;
-        letters += words_no_digit(&sightings[i]) && (found[i].ink_left || found[i].ink_right);
-        rare += sightings[i].confidence >= SURE && is_rare(sightings[i].digit);
+        if (is_letter(found, sightings, count, i))
+            text->letter_h[text->letters++] = found[i].box.h;
+        if (is_rare(&sightings[i]))
+            text->rare_h[text->rare++] = found[i].box.h;
     }
-    return letters >= LETTERS + PER_RARE * rare;
 }
 
-void words_find(const struct candidate *found, const struct sighting *sightings, int count, const bool *slash, bool *in_word)
+static int of_its_size(const int *heights, int count, int height)
 {
-    enum { STRANGER = 1, RARE = 2 };
-    uint8_t string[CANDIDATES_MOST]; /* what the string of each likely digit holds, as far as is known */
-    int digits[CANDIDATES_MOST], digit_count = 0;
+    int alike = 0;
     for (int i = 0; i < count; i++) {
-        in_word[i] = false;
+        const float ratio = (float)heights[i] / (float)height;
+        alike += ratio <= OF_ITS_SIZE && ratio * OF_ITS_SIZE >= 1;
+    }
+    return alike;
+}
+
+/* Is what stands there as high as `height`, or not much more or less, a text? Each sure digit that no letter looks like makes up
+ * for some letters. */
+static bool is_text(const struct text *text, int height)
+{
+    return of_its_size(text->letter_h, text->letters, height) >=
+           LETTERS + PER_RARE * of_its_size(text->rare_h, text->rare, height);
+}
+
+static int root_of(int *parent, int i)
+{
+    while (parent[i] != i)
+        i = parent[i] = parent[parent[i]];
+    return i;
+}
+
+/* What stands in a row with a likely digit. */
+struct string {
+    bool stranger, rare; /* something in it is no digit; is a digit that no letter looks like */
+    int digits;          /* in it */
+    int lowest, highest; /* of their heights, 1s left out */
+};
+
+static struct string string_of_one(const struct candidate *found, const struct sighting *sightings, int count, const bool *slash,
+                                   int self)
+{
+    const struct box box = found[self].box;
+    const bool one = sightings[self].digit == 1;
+    return (struct string){words_strangers(&found[self], sightings, count, slash) > 0 ||
+                               beside_letter(box, sightings, count, slash),
+                           is_rare(&sightings[self]), 1, one ? INT_MAX : box.h, one ? 0 : box.h};
+}
+
+static void join(struct string *whole, const struct string *part)
+{
+    whole->stranger |= part->stranger;
+    whole->rare |= part->rare;
+    whole->digits += part->digits;
+    whole->lowest = part->lowest < whole->lowest ? part->lowest : whole->lowest;
+    whole->highest = part->highest > whole->highest ? part->highest : whole->highest;
+}
+
+void words_find(const struct candidate *found, const struct sighting *sightings, int count, const bool *slash,
+                struct word *words)
+{
+    struct string strings[CANDIDATES_MOST];
+    int digits[CANDIDATES_MOST], digit_count = 0, parent[CANDIDATES_MOST];
+    bool any = false, right;
+    for (int i = 0; i < count; i++) {
+        words[i] = (struct word){false, 1};
         if (sightings[i].confidence < LIKELY)
             continue;
-        string[i] = (uint8_t)((words_strangers(&found[i], sightings, count, slash) > 0 ? STRANGER : 0) |
-                              (sightings[i].confidence >= SURE && is_rare(sightings[i].digit) ? RARE : 0));
+        strings[i] = string_of_one(found, sightings, count, slash, i);
+        parent[i] = i;
         digits[digit_count++] = i;
     }
-    bool changed = true, right;
-    for (int step = 0; step < MOST_STRING && changed; step++) {
-        changed = false;
-        for (int k = 0; k < digit_count; k++)
-            for (int l = 0; l < digit_count; l++) {
-                const int i = digits[k], j = digits[l];
-                if ((string[i] & ~string[j]) == 0 || !next_to(found[i].box, found[j].box, &right))
-                    continue;
-                string[j] |= string[i];
-                changed = true;
-            }
-    }
     for (int k = 0; k < digit_count; k++)
-        in_word[digits[k]] = string[digits[k]] == STRANGER && is_text(found, sightings, count, found[digits[k]].box);
+        for (int l = 0; l < k; l++) {
+            const int i = digits[k], j = digits[l];
+            if (track_same_ink(found[i].box, found[j].box))
+                strings[i].digits = 0; /* seen before, on another level */
+            else if (next_to(found[i].box, found[j].box, &right))
+                parent[root_of(parent, i)] = root_of(parent, j);
+        }
+    for (int k = 0; k < digit_count; k++) {
+        const int i = digits[k], root = root_of(parent, i);
+        if (i != root)
+            join(&strings[root], &strings[i]);
+    }
+    for (int k = 0; k < digit_count; k++) {
+        const int i = digits[k];
+        const struct string *const s = &strings[root_of(parent, i)];
+        const bool uneven = (float)s->highest > UNEVEN * (float)s->lowest;
+        words[i].in_word = !s->rare && (s->stranger || uneven);
+        words[i].digits = s->stranger || s->digits < 1 ? 1 : s->digits;
+        any |= words[i].in_word;
+    }
+    if (!any)
+        return;
+    struct text text;
+    look_at_text(found, sightings, count, &text);
+    for (int k = 0; k < digit_count; k++)
+        words[digits[k]].in_word = words[digits[k]].in_word && is_text(&text, found[digits[k]].box.h);
 }

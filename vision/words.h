@@ -1,8 +1,8 @@
 /* words.h - letters beside digits, and digits that may be letters themselves: o and 0, s and 5, l and 1, z, B, g, q.
  *
  * What stands in a row, of one height and close together, is a string: a number or a word. On a page with many letters a digit
- * whose double is a letter is one where its string holds something that is no digit; 3, 4 and 7, which hardly any letter looks
- * like, tell a number.
+ * whose double is a letter is one where its string holds something that is no digit, or digits of unlike heights (Oslo); sure 3s,
+ * 4s and 7s, which hardly any letter looks like, tell a number.
  *
  * `slash`, where it is asked for, says which sightings are known to be the slashes of dates, which are neither digits nor letters
  * (vision/dates.h); NULL: none is. */
@@ -31,8 +31,14 @@ int words_letters_near(struct box box, float reach, const struct sighting *sight
  * picture, `count` of them. */
 int words_strangers(const struct candidate *c, const struct sighting *sightings, int count, const bool *slash);
 
-/* Says of each candidate whether it looks like a digit and is a letter of a word, by its string and its page. in_word receives
- * `count` answers; sightings[i] is what was read of found[i]. */
-void words_find(const struct candidate *found, const struct sighting *sightings, int count, const bool *slash, bool *in_word);
+/* What the string that a likely digit stands in says of it. */
+struct word {
+    bool in_word; /* it looks like a digit and is a letter of a word, by its string and its page */
+    int digits;   /* in its string, where nothing else stands in it; else 1 */
+};
+
+/* Looks at the strings of a page. words receives `count` answers; sightings[i] is what was read of found[i]. */
+void words_find(const struct candidate *found, const struct sighting *sightings, int count, const bool *slash,
+                struct word *words);
 
 #endif
