@@ -90,6 +90,21 @@ static void letters_beside_numbers_are_letters(void **state)
     assert_string_equal(letters_of("f0x", 6, "5+3=8 6+"), "..."); /* operators are no letters */
 }
 
+/* The boxes of a form stand in rows, too. */
+static void boxes_round_digits_are_no_letters(void **state)
+{
+    (void)state;
+    assert_string_equal(letters_of("f0x", 3, "quick br"), ".0.");
+    for (int i = 0; i < 24; i++) {
+        const struct box box = found[i].box;
+        found[count] = (struct candidate){.box = {box.x + 4, box.y + 6, box.w - 8, box.h - 12}};
+        seen[count] = (struct sighting){.box = found[count].box, .digit = 6, .confidence = 0.99f};
+        count++;
+    }
+    words_find(found, seen, count, NULL, words);
+    assert_false(words[25].in_word);
+}
+
 /* A 4 that the network is not quite sure of is a Y. */
 static void a_rare_digit_must_be_sure(void **state)
 {
@@ -186,6 +201,7 @@ int main(void)
         cmocka_unit_test_setup(numbers_in_a_text_stay, start),
         cmocka_unit_test_setup(on_a_page_of_numbers_units_and_names_are_allowed, start),
         cmocka_unit_test_setup(letters_beside_numbers_are_letters, start),
+        cmocka_unit_test_setup(boxes_round_digits_are_no_letters, start),
         cmocka_unit_test_setup(a_rare_digit_must_be_sure, start),
         cmocka_unit_test_setup(strings_of_uneven_height_are_words, start),
         cmocka_unit_test_setup(a_letter_close_by_is_seen_without_its_ink, start),

@@ -98,16 +98,19 @@ static bool beside_letter(struct box box, const struct sighting *sightings, int 
     return false;
 }
 
-/* Letters stand beside each other, operators beside digits. */
+/* Letters stand beside each other, operators beside digits; and boxes, which do as well, round digits. */
 static bool is_letter(const struct candidate *found, const struct sighting *sightings, int count, int self)
 {
-    bool right;
+    bool right, in_row = false;
     if (!words_no_digit(&sightings[self]) || (!found[self].ink_left && !found[self].ink_right))
         return false;
-    for (int i = 0; i < count; i++)
-        if (words_no_digit(&sightings[i]) && next_to(found[self].box, found[i].box, &right))
-            return true;
-    return false;
+    for (int i = 0; i < count; i++) {
+        if (sightings[i].confidence >= LIKELY && 5 * found[self].box.h >= 6 * found[i].box.h &&
+            track_same_ink(found[self].box, found[i].box))
+            return false;
+        in_row = in_row || (words_no_digit(&sightings[i]) && next_to(found[self].box, found[i].box, &right));
+    }
+    return in_row;
 }
 
 /* What a picture holds that could be a text. */
