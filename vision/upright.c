@@ -11,6 +11,7 @@
 #define LEAST_GAIN 3.0f /* of confidence, summed over the crops read one way or the other */
 #define MEAN_GAIN  0.06f
 #define ASKED_GAIN 0.125f /* for each crop that was looked at: of letters, some look like digits whichever way they are turned */
+#define FULLER_GAIN 0.001f /* and so much more for each beyond the first UPRIGHT_CROPS: the fuller a page, the likelier it is a text */
 #define WIDE_MOST  3.0f /* width / height of a digit that lies on its side, at most */
 
 /* `turned` = a crop turned by quarters clockwise. */
@@ -118,8 +119,9 @@ int upright_turns_needed(struct net *net, const struct candidates *candidates, c
         add_gains(sure, &gains);
     }
     const int best = best_way(&gains);
+    const float fuller = asked > UPRIGHT_CROPS ? FULLER_GAIN * (float)(asked - UPRIGHT_CROPS) : 0;
     const bool clear = gains.gain[best] >= LEAST_GAIN && gains.gain[best] >= MEAN_GAIN * (float)gains.crops[best] &&
-                       gains.gain[best] >= ASKED_GAIN * (float)asked;
+                       gains.gain[best] >= (ASKED_GAIN + fuller) * (float)asked;
     return clear ? best : 0;
 }
 
