@@ -185,10 +185,11 @@ static void strangers_are_counted_on_both_sides(void **state)
     assert_false(words_between_digits(found, seen, count, 0) || words_between_digits(found, seen, count, 2));
     start(NULL);
     put("1", 10, 100), put("t", 10 + W + H - 1, 100), put("1", 500, 100), put("t", 500 + W + H, 100);
-    assert_int_equal(words_letters_near(found[0].box, 1, seen, count, NULL), 1);
-    assert_int_equal(words_letters_near(found[2].box, 1, seen, count, NULL), 0);
-    seen[1].box.h = H / 2; /* an operator */
-    assert_int_equal(words_letters_near(found[0].box, 1, seen, count, NULL), 0);
+    assert_int_equal(words_letters_near(found[0].box, 1, 0.75f, seen, count, NULL), 1);
+    assert_int_equal(words_letters_near(found[2].box, 1, 0.75f, seen, count, NULL), 0);
+    seen[1].box.h = H * 2 / 3; /* an operator, or an a */
+    assert_int_equal(words_letters_near(found[0].box, 1, 0.62f, seen, count, NULL), 1);
+    assert_int_equal(words_letters_near(found[0].box, 1, 0.75f, seen, count, NULL), 0);
     assert_true(words_level((struct box){0, 0, 10, 40}, (struct box){20, 10, 10, 40}));
     assert_false(words_level((struct box){0, 0, 10, 40}, (struct box){20, 30, 10, 40}));
     assert_false(words_level((struct box){0, 0, 10, 40}, (struct box){20, 10, 10, 20}));

@@ -31,7 +31,9 @@
 #define WIDE_CLUTTER  0.15f /* most clutter and unrest round digits that touch */
 #define WORD_NEAR     2.5f  /* heights, within which so many letters make a word of what might be digits that touch */
 #define WORD_LETTERS  3
-#define LETTER_NEAR   1.0f  /* and one makes a bar a letter, for all that is known */
+#define WORD_LOWEST   0.62f /* of its height: an a beside a p */
+#define LETTER_NEAR   1.0f  /* and one makes a bar a letter, for all that is known, */
+#define LETTER_LOWEST 0.75f /* where it is higher than an operator */
 #define WIDE_UNREST   0.8f
 #define MOST_NEIGHBOURS 8
 #define BAR_INK       0.4f  /* contrast times width of a bar's stroke, as a share of that of a circle's round it */
@@ -190,7 +192,7 @@ bool context_may_be_number(const struct candidate *wide, const struct sighting *
 {
     return wide->clutter <= WIDE_CLUTTER && wide->unrest <= WIDE_UNREST &&
            words_strangers(wide, sightings, count, NULL) == 0 &&
-           words_letters_near(wide->box, WORD_NEAR, sightings, count, NULL) < WORD_LETTERS;
+           words_letters_near(wide->box, WORD_NEAR, WORD_LOWEST, sightings, count, NULL) < WORD_LETTERS;
 }
 
 /* Log-odds against a digit by the strangers beside it: one may be a bracket or an operator; two make a word. */
@@ -360,7 +362,8 @@ static float for_clean_bar(const struct candidate *found, const struct sighting 
         return 0;
     const bool alike = page->count >= PAGE_DIGITS && alike_within(ALIKE_BAR, (float)c->box.h, page->height_px) &&
                        alike_within(ALIKE_BAR, c->stroke_px, page->stroke_px);
-    return alike && words_letters_near(c->box, LETTER_NEAR, sightings, count, slash) == 0 ? DIGITS_BAR : CLEAN_BAR;
+    return alike && words_letters_near(c->box, LETTER_NEAR, LETTER_LOWEST, sightings, count, slash) == 0 ? DIGITS_BAR
+                                                                                                         : CLEAN_BAR;
 }
 
 /* Takes what is drawn round digits for what it is; and with circles, those of their size that hold none. */

@@ -69,14 +69,16 @@ int words_strangers(const struct candidate *c, const struct sighting *sightings,
     return (c->ink_left && !digit[0]) + (c->ink_right && !digit[1]);
 }
 
-int words_letters_near(struct box box, float reach, const struct sighting *sightings, int count, const bool *slash)
+int words_letters_near(struct box box, float reach, float lowest, const struct sighting *sightings, int count,
+                       const bool *slash)
 {
     int letters = 0;
     for (int i = 0; i < count; i++) {
         const struct box b = sightings[i].box;
         const int gap = b.x > box.x ? b.x - box.x - box.w : box.x - b.x - b.w;
-        letters += words_no_digit(&sightings[i]) && !(slash && slash[i]) && 5 * b.w < 4 * b.h && 4 * b.h >= 3 * box.h &&
-                   3 * b.h <= 4 * box.h && words_level(box, b) && (float)gap < reach * (float)box.h && !track_same_ink(box, b);
+        letters += words_no_digit(&sightings[i]) && !(slash && slash[i]) && 5 * b.w < 4 * (b.h > box.h ? b.h : box.h) &&
+                   (float)b.h >= lowest * (float)box.h && 3 * b.h <= 4 * box.h && words_level(box, b) &&
+                   (float)gap < reach * (float)box.h && !track_same_ink(box, b);
     }
     return letters;
 }

@@ -23,9 +23,11 @@ bool words_level(struct box a, struct box b);
 /* Does a likely digit stand close by on each side of found[self]? */
 bool words_between_digits(const struct candidate *found, const struct sighting *sightings, int count, int self);
 
-/* How much that is no digit and about as high stands on the box's line, nearer than `reach` times its height: letters of words
- * whose letters stand apart, some of them seen more than once. What is wider than a letter may be digits that touch. */
-int words_letters_near(struct box box, float reach, const struct sighting *sightings, int count, const bool *slash);
+/* How much that is no digit, and no lower than `lowest` times the box's height nor much higher, stands on its line, nearer than
+ * `reach` times its height: letters of words whose letters stand apart, some of them seen more than once. What is wider than a
+ * letter may be digits that touch. */
+int words_letters_near(struct box box, float reach, float lowest, const struct sighting *sightings, int count,
+                       const bool *slash);
 
 /* On how many sides of a candidate something is written close by that is no digit itself. `sightings`: what was read of the
  * picture, `count` of them. */
