@@ -356,6 +356,44 @@ static void extreme_pictures(void **state)
     found_in((struct gray_view){picture, 1, H, W});
 }
 
+/* Copies the upper left of the picture into one `width` wide. */
+static void copy_to(uint8_t *into, int width, int x, int y, int w, int h)
+{
+    for (int v = 0; v < h; v++)
+        memcpy(into + (size_t)(y + v) * (size_t)width + x, picture + (size_t)v * W, (size_t)w);
+}
+
+/* In a picture of many megapixels there may be more specks than candidates, and large digits are looked for after small ones. */
+static void specks_leave_room_for_large_digits(void **state)
+{
+    (void)state;
+    enum { WIDE = 3200, HIGH = 1700, LARGE = 300, DIGITS = 8 };
+    uint8_t *const huge = malloc((size_t)WIDE * HIGH);
+    assert_non_null(huge);
+    memset(huge, 215, (size_t)WIDE * HIGH);
+    memset(picture, 215, sizeof picture);
+    draw_four(4, 4, 26, 60);
+    for (int y = 0; y + 36 < 1200; y += 50)
+        for (int x = 0; x + 36 < WIDE; x += 60)
+            copy_to(huge, WIDE, x, y, 36, 36);
+    draw_four(20, 20, LARGE, 60);
+    for (int i = 0; i < DIGITS; i++)
+        copy_to(huge, WIDE, 380 * i, 1260, 300, LARGE + 40);
+    const struct gray_view all = {huge, WIDE, HIGH, WIDE};
+    const struct candidate *found;
+    int count, large = 0;
+    assert_int_equal(candidates_find(candidates, all, &found, &count, NULL), 0);
+    assert_true(count <= CANDIDATES_MOST);
+    for (int i = 0; i < DIGITS; i++)
+        for (int k = 0; k < count; k++)
+            if (near(found[k].box, (struct box){380 * i + 20, 1280, LARGE * 2 / 3, LARGE}, 30)) {
+                large++;
+                break;
+            }
+    free(huge);
+    assert_int_equal(large, DIGITS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +411,7 @@ int main(void)
         cmocka_unit_test(ink_that_pales_slowly_is_not_grainy),
         cmocka_unit_test(knows_bars_by_their_strokes),
         cmocka_unit_test(has_its_own_ink_alone),
+        cmocka_unit_test(specks_leave_room_for_large_digits),
         cmocka_unit_test(extreme_pictures),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -23,6 +23,7 @@
 #define FLOOR                                                                                                \
     10 /* least contrast of a pixel of ink on the picture itself: of digits just strong enough, their rim */
 #define LEVEL_FLOOR        5 /* and on smaller levels */
+#define LEVEL_HUGE_PX      5000000 /* see set_room */
 #define RUN_SHARE          6 /* at most one run of ink for so many pixels is looked at on one level and polarity, */
 #define MOST_RUNS          400000 /* and at most so many */
 
@@ -73,7 +74,8 @@ struct candidates {
     uint8_t *piece; /* ink of one piece */
     size_t piece_capacity;
     struct bit_view ruled; /* mask with the rules still in it, while their pieces are looked at; else width 0 */
-    int level;           /* being worked on */
+    int level;           /* being worked on, */
+    int most, most_wide; /* candidates and wide regions when it is done */
     bool light_on_dark;  /* likewise */
     double normalise_us; /* spent in this picture so far */
     double read_us;      /* likewise */
@@ -302,13 +304,13 @@ static int take(void *context, const struct region *region)
     int alone = -1, error = 0;
     if (find_finer(c, region->box) >= 0 && known(c, region->box)) /* now that it is drawn, what is pale taken away */
         return 0;
-    if (width <= SEGMENT_MOST_WIDTH && c->count < CANDIDATES_MOST) {
+    if (width <= SEGMENT_MOST_WIDTH && c->count < c->most) {
         alone = c->count;
         error = take_whole(c, region);
     } else if (width <= SEGMENT_MOST_WIDTH) {
-        explain_note(c->explanation, region->box, 1 << c->level, READING_TOO_MANY, CANDIDATES_MOST);
+        explain_note(c->explanation, region->box, 1 << c->level, READING_TOO_MANY, (float)c->most);
     }
-    if (!error && width >= WIDE && region->part_count == 1 && c->wide_count < CANDIDATES_MOST_WIDE)
+    if (!error && width >= WIDE && region->part_count == 1 && c->wide_count < c->most_wide)
         error = take_wide(c, region, alone);
     return error;
 }
@@ -412,6 +414,16 @@ static int find_ink(struct candidates *c, const struct ink *ink, struct reading_
     return error;
 }
 
+/* On a level this large, digits of its size are so small on the picture that most of what is there will be specks: it may take a
+ * quarter of the room that is left. */
+static void set_room(struct candidates *c)
+{
+    const struct gray_view level = c->pyramid.levels[c->level];
+    const int share = (int64_t)level.width_px * level.height_px > LEVEL_HUGE_PX ? 4 : 1;
+    c->most = c->count + (CANDIDATES_MOST - c->count) / share;
+    c->most_wide = c->wide_count + (CANDIDATES_MOST_WIDE - c->wide_count) / share;
+}
+
 /* Both polarities on one level; the next level is made on the way. */
 static int find_on_level(struct candidates *c, struct reading_times *times)
 {
@@ -419,6 +431,7 @@ static int find_on_level(struct candidates *c, struct reading_times *times)
     struct ink ink[2];
     const int floor = c->level == 0 ? FLOOR : LEVEL_FLOOR;
     c->finer_count = c->count;
+    set_room(c);
     int error = threshold_run(c->threshold, c->pyramid.levels[c->level], floor,
                               pyramid_half(&c->pyramid, c->level), ink);
     times->threshold += now_us() - start;
