@@ -100,6 +100,18 @@ static void narrow_digits_at_an_even_pitch_are_one_number(void **state)
     expect((const char *const[]){"715", "1", "1"}, 3);
 }
 
+/* A number may be written wide: its digits stand for themselves where more than a third of their height is between them. */
+static void a_number_may_be_wide(void **state)
+{
+    (void)state;
+    digit_count = 0;
+    for (int i = 0; i < 4; i++) {
+        put(5 + i, 100 + 40 * i, 100, 28, 40);
+        put(1 + i, 100 + 44 * i, 200, 28, 40);
+    }
+    expect((const char *const[]){"5678", "1", "2", "3", "4"}, 5);
+}
+
 static void a_line_may_climb(void **state)
 {
     (void)state;
@@ -195,6 +207,7 @@ int main(void)
         cmocka_unit_test(a_row_set_wide_is_no_number),
         cmocka_unit_test(a_space_parts_numbers_a_one_does_not),
         cmocka_unit_test(narrow_digits_at_an_even_pitch_are_one_number),
+        cmocka_unit_test(a_number_may_be_wide),
         cmocka_unit_test(a_line_may_climb),
         cmocka_unit_test(different_heights_are_different_numbers),
         cmocka_unit_test(nothing_and_too_long),

@@ -21,7 +21,7 @@
 #define ROW_LEAST      3     /* digits that make a row, */
 #define ROW_EVEN       1.6f  /* whose widest pitch is at most so many times its narrowest: nobody could say where in it numbers end */
 #define APART_PITCH    0.88f /* pitch of an even row, in heights, from which its digits stand for themselves, */
-#define APART_GAP      0.20f /* and the gap there must be between them, likewise */
+#define APART_GAP      0.34f /* and the gap there must be between them, likewise */
 
 /* A run of digits on one line, while lines are being made. */
 struct run {

@@ -6,12 +6,12 @@
 #define LIKELY        0.5f  /* confidence from which something counts as a digit */
 #define RARE_SURE     0.985f /* a Y is taken for a 4 with less */
 #define NO_DIGIT      0.2f  /* probability that something is any digit, below which it is none */
-#define NEIGHBOUR_GAP 0.40f /* of the height: neighbours in a string are nearer than this */
+#define NEIGHBOUR_GAP 0.30f /* of the height: neighbours in a string are nearer than this */
 #define CLOSE_GAP     0.25f /* and letters of one word always */
 #define ALIKE         1.8f  /* most that the heights of neighbours differ */
 #define OF_ITS_SIZE   2.5f  /* most that the heights of two things of a size differ */
-#define LETTERS       12    /* of its size make a page a text, */
-#define PER_RARE      3    /* and so many more for each sure 3, 4 and 7 of it */
+#define LETTERS       11    /* of its size make a page a text, */
+#define RARE_EACH     2     /* and one more for so many sure 3s, 4s and 7s of it */
 #define UNEVEN        1.28f /* times as high as the lowest digit of a string, 1s left out: some are capitals, others are not */
 
 bool words_no_digit(const struct sighting *sighting)
@@ -147,7 +147,7 @@ static int of_its_size(const int *heights, int count, int height)
 static bool is_text(const struct text *text, int height)
 {
     return of_its_size(text->letter_h, text->letters, height) >=
-           LETTERS + PER_RARE * of_its_size(text->rare_h, text->rare, height);
+           LETTERS + of_its_size(text->rare_h, text->rare, height) / RARE_EACH;
 }
 
 static int root_of(int *parent, int i)
