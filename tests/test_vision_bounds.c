@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "tests/support/shipped.h"
+#include "vision/candidates.h"
 #include "vision/recogniser.h"
 
 /* Sanitizers slow each kind of work down in its own way. */
@@ -114,13 +115,26 @@ static void text(void)
         }
 }
 
+/* Digits above more strokes than there is room for. */
+static void page_and_strokes(void)
+{
+    page();
+    fill(0, H / 2, W, H / 2, 212);
+    for (int i = 0; i < 5000; i++) {
+        const int x = rand() % (W - 4), y = H / 2 + rand() % (H / 2 - 12);
+        for (int v = 0; v < 11; v++)
+            picture[(y + v) * W + x + v % 3] = 30;
+    }
+}
+
 static const struct {
     const char *name;
     void (*paint)(void);
     int most_digits;
 } shown[] = {{"black", black, 0},           {"white", white, 0},       {"noise", noise, 0},
              {"pale noise", pale_noise, 0}, {"specks", specks, 2},     {"board", board, 0},
-             {"squares", squares, 2},       {"strokes", strokes, 100}, {"small text", text, 20}};
+             {"squares", squares, 2},       {"strokes", strokes, 100}, {"small text", text, 20},
+             {"page and strokes", page_and_strokes, 100}};
 enum { SHOWN = sizeof shown / sizeof *shown };
 
 /* ---- */
@@ -161,6 +175,37 @@ static void nothing_takes_much_longer_than_a_page(void **state)
     }
 }
 
+/* Where there is no room left, a region is drawn only for who asks for explanations: the digits are the same. */
+static void saved_work_costs_no_digit(void **state)
+{
+    (void)state;
+    const struct frame frame = gray_frame(picture, W, H, W);
+    struct reading plain, explained;
+    struct reading_digit kept[CANDIDATES_MOST];
+    int most = 0;
+    srand(7);
+    for (int i = 0; i < SHOWN; i++) {
+        shown[i].paint();
+        recogniser_forget(recogniser);
+        assert_int_equal(recogniser_read(recogniser, &frame, &plain), 0);
+        const int count = plain.digit_count;
+        assert_in_range(count, 0, CANDIDATES_MOST);
+        for (int k = 0; k < count; k++)
+            kept[k] = plain.digits[k];
+        recogniser_forget(recogniser);
+        assert_int_equal(recogniser_explain(recogniser, true), 0);
+        assert_int_equal(recogniser_read(recogniser, &frame, &explained), 0);
+        assert_int_equal(recogniser_explain(recogniser, false), 0);
+        assert_int_equal(explained.digit_count, count);
+        for (int k = 0; k < count; k++) {
+            assert_memory_equal(&kept[k].box, &explained.digits[k].box, sizeof kept[k].box);
+            assert_int_equal(kept[k].digit, explained.digits[k].digit);
+        }
+        most = count > most ? count : most;
+    }
+    assert_true(most > 0);
+}
+
 /* What a size of picture needs at most is bounded by its size; a second look at the same pictures, and at
  * smaller ones in between, needs nothing more. */
 static void memory_stays(void **state)
@@ -187,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_takes_much_longer_than_a_page),
+        cmocka_unit_test(saved_work_costs_no_digit),
         cmocka_unit_test(memory_stays),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -281,6 +281,15 @@ static bool known(void *context, struct box on_level)
     return finer >= 0 || (c->reader && enclosed_by_digit(c, on_level));
 }
 
+/* A wide piece of ink is also kept for cutting. Who asks for explanations hears of each region there is no room for; for others
+ * none is drawn in vain. */
+static bool has_room(void *context, struct box on_level, int pieces)
+{
+    const struct candidates *const c = context;
+    const bool wide = pieces == 1 && (float)on_level.w >= WIDE * (float)on_level.h;
+    return c->explanation || c->count < c->most || (wide && c->wide_count < c->most_wide);
+}
+
 /* Is the piece of ink in this box a digit beyond doubt, as found on this level or a finer one? */
 static bool settled(void *context, struct box on_level)
 {
@@ -385,6 +394,7 @@ static int find_ink(struct candidates *c, const struct ink *ink, struct reading_
                                   .components = &c->components,
                                   .known = known,
                                   .settled = c->reader ? settled : NULL,
+                                  .has_room = has_room,
                                   .explanation = c->explanation,
                                   .scale = 1 << c->level};
     input.least_height_px = c->level == 0 ? LEAST_HEIGHT_PX : LEVEL_LEAST_PX;

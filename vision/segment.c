@@ -208,6 +208,11 @@ static void add_inner(const struct segmenter *s, struct region *region, int from
     }
 }
 
+static bool has_room(const struct segment_input *in, struct box box, int pieces, void *context)
+{
+    return !in->has_room || in->has_room(context, box, pieces);
+}
+
 int segment_find(struct segmenter *segmenter, const struct segment_input *input,
                  int (*use)(void *context, const struct region *region), void *context)
 {
@@ -219,6 +224,8 @@ int segment_find(struct segmenter *segmenter, const struct segment_input *input,
     s->region_count = 0;
     for (int i = 0; i < s->piece_count && !error; i++) {
         struct region region = {.box = s->pieces[i].box, .parts = {s->pieces[i].component}, .part_count = 1, .on_edge = s->pieces[i].on_edge};
+        if (!has_room(input, region.box, 1, context))
+            continue;
         if (plausible_box(input, region.box, SEGMENT_MOST_STRING))
             error = offer(s, input, &region, use, context);
         else if (region.box.h < input->least_height_px)
@@ -227,7 +234,7 @@ int segment_find(struct segmenter *segmenter, const struct segment_input *input,
             refuse(input, region.box, READING_TOO_WIDE, width_of(region.box));
     }
     for (int i = 0; i < s->piece_count && !error; i++) {
-        if (s->region_count > SEGMENT_MOST_REGIONS)
+        if (s->region_count > SEGMENT_MOST_REGIONS || !has_room(input, s->pieces[i].box, 2, context))
             break;
         const struct box a = s->pieces[i].box;
         const int reach = a.x + a.w + (int)(JOIN_GAP_ACROSS * (float)input->most_height_px);

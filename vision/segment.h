@@ -26,6 +26,8 @@ struct segment_input {
     bool (*known)(void *context, struct box box);
     /* Is the piece of ink in this box surely a digit by itself? Two of those are not joined. NULL: nobody knows. */
     bool (*settled)(void *context, struct box box);
+    /* Is there room for another region of so many pieces in such a box? Where not, it is not even drawn. NULL: always. */
+    bool (*has_room)(void *context, struct box box, int pieces);
     struct explanation *explanation; /* receives what is refused; NULL: nobody asks */
     int scale;                       /* pixels of the picture a pixel is wide; only for the explanation */
 };
