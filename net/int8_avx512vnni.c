@@ -57,28 +57,43 @@ static inline void sums_requantise(void *to, sums sum, sums multiplier)
 
 #include "net/int8_tiles.h"
 
-/* Eight outputs or fewer go the way of half a vector. */
-static const struct int8_kernels full = {tiles_packed_bytes, tiles_pack, tiles_sum};
+/* Where whole vectors leave eight outputs or fewer, those go the way of half a vector, which takes half the time; not where
+ * there are so many outputs that this saves next to nothing and costs a second walk over the inputs. */
+enum { MOST_SPLIT = 3 * LANES };
 
-static const struct int8_kernels *width_for(int outputs)
+/* How many outputs go in whole vectors, the last of which may be partly empty. */
+static int in_whole_vectors(int outputs)
 {
-    return outputs <= LANES / 2 ? &int8_avx512vnni_half : &full;
+    const int rest = outputs % LANES;
+    return rest > LANES / 2 || outputs > MOST_SPLIT ? outputs : outputs - rest;
 }
 
 static size_t packed_bytes(int outputs, int steps)
 {
-    return width_for(outputs)->packed_bytes(outputs, steps);
+    const int whole = in_whole_vectors(outputs);
+    return tiles_packed_bytes(whole, steps) + int8_avx512vnni_half.packed_bytes(outputs - whole, steps);
 }
 
 static void pack(const int8_t *weight, const int32_t *bias, const uint32_t *multiplier, int outputs,
                  int steps, void *packed)
 {
-    width_for(outputs)->pack(weight, bias, multiplier, outputs, steps, packed);
+    const int whole = in_whole_vectors(outputs);
+    tiles_pack(weight, bias, multiplier, whole, steps, packed);
+    int8_avx512vnni_half.pack(weight + (size_t)whole * (size_t)steps * 4, bias + whole, multiplier + whole, outputs - whole, steps,
+                              (uint8_t *)packed + tiles_packed_bytes(whole, steps));
 }
 
 static void sum(const struct int8_shape *shape, const void *packed, const uint8_t *input, void *output)
 {
-    width_for(shape->outputs)->sum(shape, packed, input, output);
+    const int whole = in_whole_vectors(shape->outputs);
+    struct int8_shape part = *shape;
+    part.outputs = whole;
+    tiles_sum(&part, packed, input, output);
+    if (whole == shape->outputs)
+        return;
+    part.outputs = shape->outputs - whole;
+    int8_avx512vnni_half.sum(&part, (const uint8_t *)packed + tiles_packed_bytes(whole, shape->steps), input,
+                             (uint8_t *)output + (size_t)whole * (shape->raw ? sizeof(int32_t) : 1));
 }
 
 const struct int8_kernels int8_avx512vnni = {.packed_bytes = packed_bytes, .pack = pack, .sum = sum};

@@ -46,7 +46,7 @@ static uint8_t requantise(int32_t sum, uint32_t multiplier)
 
 /* input  runs at height x width positions
  * weight outputs x steps x 4
- * output height x width x outputs, half as high and wide where it pools */
+ * output height x width x outputs, half as high and wide where it pools, strides apart */
 static void sum(const struct int8_shape *shape, const void *packed, const uint8_t *input, void *output)
 {
     const size_t outputs = (size_t)shape->outputs;
@@ -63,7 +63,7 @@ static void sum(const struct int8_shape *shape, const void *packed, const uint8_
                     most = larger(most, sum_at(shape, input, weight, y + i / 2, x + i % 2));
                 most += bias[o];
                 const size_t at =
-                    (size_t)(y / side) * shape->out_row_stride + (size_t)(x / side) * outputs + o;
+                    (size_t)(y / side) * shape->out_row_stride + (size_t)(x / side) * shape->out_column_stride + o;
                 if (shape->raw)
                     ((int32_t *)output)[at] = most;
                 else

@@ -123,10 +123,10 @@ static void copy_bytes(uint8_t *to, const uint8_t *from, size_t count)
         *to = *from;
 }
 
-/* Results of `positions` neighbours, each `outputs` from the one before it; all LANES of every vector are
+/* Results of `positions` neighbours, each `stride` outputs from the one before it; all LANES of every vector are
  * written. */
 INLINE void tile_store(const int positions, const int vectors, const struct place *place, const sums *result,
-                       void *output, size_t outputs)
+                       void *output, size_t stride)
 {
     const size_t block = block_bytes(place->shape->steps);
     UNROLL for (int v = 0; v < vectors; v++)
@@ -134,7 +134,7 @@ INLINE void tile_store(const int positions, const int vectors, const struct plac
         const sums multiplier = sums_load(place->packed + (size_t)v * block + LANES * 4);
         UNROLL for (int p = 0; p < positions; p++)
         {
-            const size_t at = (size_t)p * outputs + (size_t)(v * LANES);
+            const size_t at = (size_t)p * stride + (size_t)(v * LANES);
             if (place->shape->raw)
                 sums_store((int32_t *)output + at, result[p * vectors + v]);
             else
@@ -149,11 +149,11 @@ INLINE void tile_store_some(const int positions, const int vectors, const struct
                             const sums *result)
 {
     int32_t values[24 * LANES];
-    const size_t width = (size_t)(vectors * LANES), outputs = (size_t)place->shape->outputs;
+    const size_t width = (size_t)(vectors * LANES), stride = place->shape->out_column_stride;
     const size_t size = place->shape->raw ? 4 : 1;
     tile_store(positions, vectors, place, result, values, width);
     for (size_t p = 0; p < (size_t)positions; p++)
-        copy_bytes((uint8_t *)place->output + p * outputs * size, (const uint8_t *)values + p * width * size,
+        copy_bytes((uint8_t *)place->output + p * stride * size, (const uint8_t *)values + p * width * size,
                    (size_t)place->lanes * size);
 }
 
@@ -169,7 +169,7 @@ INLINE void tile(const int rows, const int columns, const int vectors, const str
                              sums_max(sum[(columns + 2 * p) * vectors + v],
                                       sum[(columns + 2 * p + 1) * vectors + v]));
     if (place->lanes >= vectors * LANES)
-        tile_store(columns / rows, vectors, place, sum, place->output, (size_t)place->shape->outputs);
+        tile_store(columns / rows, vectors, place, sum, place->output, place->shape->out_column_stride);
     else
         tile_store_some(columns / rows, vectors, place, sum);
 }
@@ -247,7 +247,7 @@ static void tiles_sum(const struct int8_shape *shape, const void *packed, const 
                 const int size = (units - done) / (tiles - i);
                 place.x = done * side;
                 place.output =
-                    (uint8_t *)output + output_bytes * (row + (size_t)done * (size_t)shape->outputs);
+                    (uint8_t *)output + output_bytes * (row + (size_t)done * shape->out_column_stride);
                 set->tiles[size - 1](&place);
                 done += size;
             }

@@ -79,7 +79,7 @@ struct int8_shape {
     int height, width;     /* positions; even where `pool` */
     bool pool;             /* the largest of each 2 x 2 positions is the output */
     bool raw;              /* outputs are the sums, int32_t; else uint8_t 0..127 */
-    size_t out_row_stride; /* in outputs, not bytes */
+    size_t out_row_stride, out_column_stride; /* from row to row, from position to position; in outputs, not bytes */
 };
 
 #define INT8_MAX_ACTIVATION 127

@@ -118,7 +118,8 @@ static void plan_sums(struct net_int8 *net, struct layer *layer, const struct la
                                  .width = out->width * side,
                                  .pool = layer->fused,
                                  .raw = last,
-                                 .out_row_stride = out->row_bytes};
+                                 .out_row_stride = out->row_bytes,
+                                 .out_column_stride = (size_t)spec->out_channels};
     if (spec->kind == LAYER_LINEAR) {
         const size_t inputs = in->picture_bytes;
         layer->runs[0] = (struct int8_run){.column_step = inputs, .quads = (int)((inputs + 3) / 4)};

@@ -64,7 +64,7 @@ static struct trial make_shape(int rows, int run, int step, int gap)
     shape->pool = random_bits() % 2;
     shape->raw = random_bits() % 4 == 0;
     shape->outputs =
-        RANDOM_OF(1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 15, 16, 17, 23, 24, 31, 32, 33, 48, 63, 64, 65);
+        RANDOM_OF(1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 15, 16, 17, 23, 24, 25, 31, 32, 33, 40, 48, 63, 64, 65);
     shape->height = RANDOM_OF(1, 1, 2, 3, 4) * (shape->pool ? 2 : 1);
     shape->width = RANDOM_OF(1, 2, 3, 4, 5, 6, 7, 10, 12, 13, 14, 16, 25) * (shape->pool ? 2 : 1);
     const size_t row_bytes = (size_t)(shape->width - 1) * (size_t)step + (size_t)run + (size_t)gap;
@@ -80,7 +80,8 @@ static struct trial make_shape(int rows, int run, int step, int gap)
     trial.input_bytes = (size_t)((shape->height - 1) * stride + rows) * row_bytes - (size_t)gap;
     const int side = shape->pool ? 2 : 1;
     trial.out_height = shape->height / side;
-    trial.out_row = (size_t)(shape->width / side) * (size_t)shape->outputs;
+    shape->out_column_stride = (size_t)(shape->outputs + RANDOM_OF(0, 0, 0, 1, 8, 40));
+    trial.out_row = (size_t)(shape->width / side - 1) * shape->out_column_stride + (size_t)shape->outputs;
     shape->out_row_stride = trial.out_row + (size_t)RANDOM_OF(0, 1, 3, 8, 20);
     return trial;
 }
@@ -119,7 +120,7 @@ static void trial_free(struct trial *trial)
     free(trial->input);
 }
 
-/* All outputs of one set of kernels, guards and gaps between the rows included; the caller frees. */
+/* All outputs of one set of kernels, guards and gaps included; the caller frees. */
 static uint8_t *run(const struct int8_kernels *kernels, struct trial *trial, size_t *bytes)
 {
     struct int8_shape *shape = &trial->shape;
@@ -160,9 +161,11 @@ static void check_gaps(struct trial *trial)
     size_t bytes;
     uint8_t *output = run(&int8_scalar, trial, &bytes);
     const size_t size = trial->shape.raw ? 4 : 1, stride = trial->shape.out_row_stride * size;
+    const size_t column = trial->shape.out_column_stride * size;
     for (size_t i = 0; i < bytes; i++) {
         const bool guard = i < GUARD || i >= bytes - GUARD;
-        if (guard || (i - GUARD) % stride >= trial->out_row * size)
+        const size_t in_row = (i - GUARD) % stride;
+        if (guard || in_row >= trial->out_row * size || in_row % column >= (size_t)trial->shape.outputs * size)
             assert_int_equal(output[i], GUARD_BYTE);
         else if (!trial->shape.raw)
             assert_true(output[i] <= INT8_MAX_ACTIVATION);
@@ -221,7 +224,8 @@ static void test_scalar_by_hand(void **state)
                                .height = 2,
                                .width = 2,
                                .raw = true,
-                               .out_row_stride = 4};
+                               .out_row_stride = 4,
+                               .out_column_stride = 2};
     uint32_t packed[2 + 2 + 4];
     int32_t sums[8];
     assert_int_equal(int8_scalar.packed_bytes(2, 2), sizeof packed);
@@ -260,6 +264,7 @@ struct bench_layer {
 static const struct bench_layer bench_layers[] = {
     {"conv 5x5 6->16 at 10x10, pooled", 5, 30, 6, 16, 10, 10, true, 25.0 * 6 * 16 * 100},
     {"conv 3x3 16->32 at 10x10", CONV3(16, 32, 10, false)},
+    {"conv 3x3 16->24 at 14x14", CONV3(16, 24, 14, false)},
     {"conv 3x3 32->32 at 8x8, pooled", CONV3(32, 32, 8, true)},
     {"conv 3x3 32->64 at 4x4", CONV3(32, 64, 4, false)},
     {"conv 3x3 16->16 at 28x28", CONV3(16, 16, 28, false)},
@@ -281,7 +286,8 @@ static void bench_one(const struct kernels *kernels, const struct bench_layer *l
                                  .height = layer->height,
                                  .width = layer->width,
                                  .pool = layer->pool,
-                                 .out_row_stride = (size_t)(layer->width * layer->outputs)};
+                                 .out_row_stride = (size_t)(layer->width * layer->outputs),
+                                 .out_column_stride = (size_t)layer->outputs};
     for (int r = 0; r < layer->rows; r++)
         trial.runs[r] = (struct int8_run){(size_t)r * row, row, (size_t)layer->step, (layer->run + 3) / 4};
     trial.input_bytes = row * (size_t)(layer->height + layer->rows - 1);

@@ -112,7 +112,8 @@ static void find_batch(const struct neighbours *known, const uint8_t *pictures, 
                                      .height = 1,
                                      .width = count,
                                      .raw = true,
-                                     .out_row_stride = (size_t)count * CHUNK};
+                                     .out_row_stride = (size_t)count * CHUNK,
+                                     .out_column_stride = CHUNK};
     for (int q = 0; q < count; q++) {
         squares[q] = halve(pictures + (size_t)q * NET_PIXELS, asked + (size_t)q * NET_PIXELS);
         for (int k = 0; k < NEIGHBOURS_K; k++)
