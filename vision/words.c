@@ -69,6 +69,12 @@ int words_strangers(const struct candidate *c, const struct sighting *sightings,
     return (c->ink_left && !digit[0]) + (c->ink_right && !digit[1]);
 }
 
+/* No digit, and no slash between digits either. */
+static bool may_be_letter(const struct sighting *sightings, const bool *slash, int i)
+{
+    return words_no_digit(&sightings[i]) && !(slash && slash[i]);
+}
+
 int words_letters_near(struct box box, float reach, float lowest, const struct sighting *sightings, int count,
                        const bool *slash)
 {
@@ -76,7 +82,7 @@ int words_letters_near(struct box box, float reach, float lowest, const struct s
     for (int i = 0; i < count; i++) {
         const struct box b = sightings[i].box;
         const int gap = b.x > box.x ? b.x - box.x - box.w : box.x - b.x - b.w;
-        letters += words_no_digit(&sightings[i]) && !(slash && slash[i]) && 5 * b.w < 4 * (b.h > box.h ? b.h : box.h) &&
+        letters += may_be_letter(sightings, slash, i) && 5 * b.w < 4 * (b.h > box.h ? b.h : box.h) &&
                    (float)b.h >= lowest * (float)box.h && 3 * b.h <= 4 * box.h && words_level(box, b) &&
                    (float)gap < reach * (float)box.h && !track_same_ink(box, b);
     }
@@ -94,7 +100,7 @@ static bool beside_letter(struct box box, const struct sighting *sightings, int 
 {
     bool right;
     for (int i = 0; i < count; i++)
-        if (words_no_digit(&sightings[i]) && !(slash && slash[i]) && 4 * sightings[i].box.h >= 3 * box.h &&
+        if (may_be_letter(sightings, slash, i) && 4 * sightings[i].box.h >= 3 * box.h &&
             within_reach(box, sightings[i].box, CLOSE_GAP, &right))
             return true;
     return false;
