@@ -199,6 +199,17 @@ static void every_reason_has_a_word_and_a_text(void **state)
     }
 }
 
+/* What is just not sure enough does not read as if it were. */
+static void unsure_is_rounded_down(void **state)
+{
+    (void)state;
+    char text[64];
+    reading_reason_text(&(struct reading_candidate){.reason = READING_UNSURE, .value = 0.7399f}, text, sizeof text);
+    assert_string_equal(text, "unsure (73%)");
+    reading_reason_text(&(struct reading_candidate){.reason = READING_READ, .value = 0.7399f}, text, sizeof text);
+    assert_string_equal(text, "read (74%)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_shape_has_its_reason),
@@ -207,6 +218,7 @@ int main(void)
                                        cmocka_unit_test(asking_changes_nothing),
                                        cmocka_unit_test(crowds_are_bounded),
                                        cmocka_unit_test(of_the_same_ink_the_furthest_stays),
-                                       cmocka_unit_test(every_reason_has_a_word_and_a_text)};
+                                       cmocka_unit_test(every_reason_has_a_word_and_a_text),
+                                       cmocka_unit_test(unsure_is_rounded_down)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

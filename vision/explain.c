@@ -1,5 +1,6 @@
 #include "vision/explain.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,9 @@ const char *reading_reason_word(enum reading_reason reason)
 
 void reading_reason_text(const struct reading_candidate *candidate, char *text, size_t text_bytes)
 {
-    const double value = (double)candidate->value * (reasons[candidate->reason].percent ? 100 : 1);
+    double value = (double)candidate->value * (reasons[candidate->reason].percent ? 100 : 1);
+    if (candidate->reason == READING_UNSURE) /* what falls short of a limit must not look as if it had reached it */
+        value = floor(value);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the table above, each with at most one %.Nf */
     snprintf(text, text_bytes, reasons[candidate->reason].form, value);
