@@ -8,6 +8,7 @@
 #include "vision/components.h"
 #include "vision/cut.h"
 #include "vision/enclosures.h"
+#include "vision/grain.h"
 #include "vision/pyramid.h"
 #include "vision/segment.h"
 #include "vision/threshold.h"
@@ -59,6 +60,7 @@ struct candidates {
     struct segmenter *segmenter;
     struct unruled unruled;
     struct enclosures enclosures;
+    struct grain grain;
     uint64_t *clean; /* mask without specks */
     size_t clean_capacity;
     struct candidate *found;
@@ -119,6 +121,7 @@ void candidates_destroy(struct candidates *c)
     segmenter_destroy(c->segmenter);
     unruled_release(&c->unruled);
     enclosures_release(&c->enclosures);
+    grain_release(&c->grain);
     free(c->clean);
     free(c->watched);
     free(c->found);
@@ -386,8 +389,22 @@ static int find_components(struct candidates *c, struct bit_view mask)
     return components_find(&c->components, bit_image_view(&clean), most_runs(mask));
 }
 
+/* Finds the components of the ink; where its strokes are grains, *ink becomes the ink with those joined. */
+static int find_pieces(struct candidates *c, struct ink *ink)
+{
+    struct ink joined;
+    int error = find_components(c, ink->mask);
+    if (error)
+        return error;
+    const int grainy = grain_join(&c->grain, ink, &c->components, c->level == 0 ? FLOOR : LEVEL_FLOOR, most_runs(ink->mask), &joined);
+    if (grainy <= 0)
+        return grainy;
+    *ink = joined;
+    return find_components(c, ink->mask);
+}
+
 /* One polarity on one level. */
-static int find_ink(struct candidates *c, const struct ink *ink, struct reading_times *times)
+static int find_ink(struct candidates *c, struct ink *ink, struct reading_times *times)
 {
     const bool whole = ink->gray.height_px <= LEVEL_WHOLE_PX || c->level == c->pyramid.level_count - 1;
     struct segment_input input = {.ink = ink,
@@ -403,9 +420,9 @@ static int find_ink(struct candidates *c, const struct ink *ink, struct reading_
     c->light_on_dark = ink->light_on_dark;
 
     const double start = now_us();
-    int error = c->watch ? show_level(c, ink) : 0;
-    if (!error)
-        error = find_components(c, ink->mask);
+    int error = find_pieces(c, ink);
+    if (!error && c->watch)
+        error = show_level(c, ink);
     const double connected = now_us();
     struct ink around = *ink;
     if (!error)

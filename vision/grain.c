@@ -1,0 +1,285 @@
+#include "vision/grain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vision/clones.h"
+#include "vision/histogram.h"
+
+#define PIECE_SHARE  200   /* at most one piece for so many pixels: beyond is noise */
+#define LEAST_AREA   3     /* pixels of a piece that counts */
+#define INK_LEVEL    0.75  /* of the weight of all pieces have less contrast than ink has */
+#define STRONG       0.5f  /* of it: a piece of the ink has so much */
+#define LEAST_GRAINS 12    /* strong pieces */
+#define NARROW_REACH 1     /* pixels on each side */
+#define WIDE_REACH   2
+#define GRAINY       1.7f  /* times as many pieces before as after, */
+#define HIGHER       1.4f  /* and those after are so many times as high: digits side by side would become wider alone */
+#define SAMPLES      64    /* of a picture's gray, each way */
+#define COARSE       1.45f /* times as many after a narrow window as after a wide one: then the wide one it is */
+
+CLONED_INLINE uint8_t further(uint8_t a, uint8_t b, bool light)
+{
+    return light ? (a > b ? a : b) : (a < b ? a : b);
+}
+
+/* out[x] = the lightest (darkest) within `reach` of in[x], for x from 0 to count - 1; `in` has `reach` values more on each side. */
+CLONED_INLINE void along(const uint8_t *restrict in, int count, int reach, bool light, uint8_t *restrict out)
+{
+    memcpy(out, in - reach, (size_t)count);
+    for (int k = 1 - reach; k <= reach; k++)
+        for (int x = 0; x < count; x++)
+            out[x] = further(out[x], in[x + k], light);
+}
+
+CLONED_INLINE void down(const uint8_t *restrict in, int count, bool light, uint8_t *restrict out)
+{
+    for (int x = 0; x < count; x++)
+        out[x] = further(out[x], in[x], light);
+}
+
+CLONED static void lightest(const uint8_t *restrict in, int count, int reach, uint8_t *restrict out)
+{
+    along(in, count, reach, true, out);
+}
+
+CLONED static void darkest(const uint8_t *restrict in, int count, int reach, uint8_t *restrict out)
+{
+    along(in, count, reach, false, out);
+}
+
+CLONED static void lighter(const uint8_t *restrict in, int count, uint8_t *restrict out)
+{
+    down(in, count, true, out);
+}
+
+CLONED static void darker(const uint8_t *restrict in, int count, uint8_t *restrict out)
+{
+    down(in, count, false, out);
+}
+
+/* out = the lightest (darkest) in the window round each pixel, the edge repeated outward. `row` and `across`: one row with
+ * `reach` more on each side, and as many rows as the picture has. */
+static void widen(struct gray_view in, bool light, int reach, uint8_t *row, uint8_t *across, uint8_t *out)
+{
+    const int w = in.width_px, h = in.height_px;
+    for (int y = 0; y < h; y++) {
+        const uint8_t *const from = in.pixels + (size_t)y * in.stride_bytes;
+        memset(row, from[0], (size_t)reach);
+        memcpy(row + reach, from, (size_t)w);
+        memset(row + reach + w, from[w - 1], (size_t)reach);
+        (light ? lightest : darkest)(row + reach, w, reach, across + (size_t)y * (size_t)w);
+    }
+    for (int y = 0; y < h; y++) {
+        uint8_t *const to = out + (size_t)y * (size_t)w;
+        const int first = y > reach ? y - reach : 0, last = y + reach < h ? y + reach : h - 1;
+        memcpy(to, across + (size_t)first * (size_t)w, (size_t)w);
+        for (int v = first + 1; v <= last; v++)
+            (light ? lighter : darker)(across + (size_t)v * (size_t)w, w, to);
+    }
+}
+
+int grain_close(struct grain *grain, struct gray_view gray, bool light_on_dark, int reach, struct gray_view *closed)
+{
+    const size_t w = (size_t)gray.width_px, pixels = w * (size_t)gray.height_px, room = w + 2 * (size_t)reach;
+    if (2 * pixels + room > grain->capacity) {
+        uint8_t *const memory = malloc(2 * pixels + room);
+        if (!memory)
+            return -ENOMEM;
+        free(grain->memory);
+        grain->memory = memory;
+        grain->capacity = 2 * pixels + room;
+    }
+    uint8_t *const out = grain->memory, *const across = out + pixels, *const row = across + pixels;
+    *closed = (struct gray_view){out, gray.width_px, gray.height_px, w};
+    widen(gray, light_on_dark, reach, row, across, out);
+    widen(*closed, !light_on_dark, reach, row, across, out);
+    return 0;
+}
+
+/* The gray level that most of a picture has. */
+static int common_gray(struct gray_view gray)
+{
+    int histogram[256] = {0}, seen = 0;
+    const int right = 1 + gray.width_px / SAMPLES, down = 1 + gray.height_px / SAMPLES;
+    for (int y = down / 2; y < gray.height_px; y += down)
+        for (int x = right / 2; x < gray.width_px; x += right, seen++)
+            histogram[gray.pixels[(size_t)y * gray.stride_bytes + (size_t)x]]++;
+    return histogram_percentile(histogram, seen, 50);
+}
+
+/* Mean contrast of the middles of a piece's runs, gray levels. */
+static int piece_contrast(const struct components *c, int piece, const struct ink *ink)
+{
+    int sum = 0, runs = 0;
+    for (int i = c->items[piece].first_run; i >= 0; i = c->runs[i].next, runs++)
+        sum += ink_contrast(ink, (c->runs[i].first + c->runs[i].end) / 2, c->runs[i].y);
+    return runs ? sum / runs : 0;
+}
+
+/* The contrast of a page's ink: that of most of its pieces, which weigh by area and by the square of their contrast, since the texture of a board
+ * covers far more of it than a few digits do. */
+static int ink_level(const struct components *c, const struct ink *ink)
+{
+    double weight[256] = {0}, total = 0, below = 0;
+    for (int i = 0; i < c->count; i++) {
+        const int contrast = piece_contrast(c, i, ink);
+        const double mine = (double)c->items[i].area * contrast * contrast;
+        weight[contrast] += mine;
+        total += mine;
+    }
+    int level = 0;
+    while (level < 255 && (below += weight[level]) < INK_LEVEL * total)
+        level++;
+    return level;
+}
+
+/* A strong piece, and those that lie as close to each other as grains do: all of a group lead to one. */
+struct piece_group {
+    struct box box; /* of the piece, and of its whole group where it leads to itself */
+    int parent;
+};
+
+/* The pieces of strong ink. */
+struct strong {
+    int count;
+    float height; /* mean, pixels */
+};
+
+static struct strong look_at_strong(const struct components *c, const struct ink *ink, int level)
+{
+    struct strong strong = {0, 0};
+    for (int i = 0; i < c->count; i++)
+        if (c->items[i].area >= LEAST_AREA && (float)piece_contrast(c, i, ink) >= STRONG * (float)level) {
+            strong.count++;
+            strong.height += (float)c->items[i].box.h;
+        }
+    strong.height /= (float)(strong.count ? strong.count : 1);
+    return strong;
+}
+
+/* The ink with gaps filled, and its strong pieces then. */
+static int try_reach(struct grain *g, const struct ink *ink, int reach, int floor, int most_runs, int level, struct ink *joined,
+                     struct strong *strong)
+{
+    const struct gray_image no_half = {NULL, 0, 0, 0};
+    struct gray_view closed;
+    struct ink both[2];
+    int error = g->threshold ? 0 : threshold_create(&g->threshold);
+    if (!error)
+        error = grain_close(g, ink->gray, ink->light_on_dark, reach, &closed);
+    if (!error)
+        error = threshold_run(g->threshold, closed, floor, no_half, both);
+    if (!error)
+        error = components_find(&g->components, both[ink->light_on_dark].mask, most_runs);
+    if (error)
+        return error;
+    *joined = both[ink->light_on_dark];
+    *strong = look_at_strong(&g->components, joined, level);
+    return 0;
+}
+
+static int root_of(struct piece_group *groups, int i)
+{
+    while (groups[i].parent != i)
+        i = groups[i].parent = groups[groups[i].parent].parent;
+    return i;
+}
+
+static bool close_to(struct box a, struct box b)
+{
+    const int gap = 2 * WIDE_REACH;
+    return a.x <= b.x + b.w + gap && b.x <= a.x + a.w + gap && a.y <= b.y + b.h + gap && b.y <= a.y + a.h + gap;
+}
+
+/* What joining would make of the strong pieces, by their boxes alone: never more groups than it would. Returns 0 or -ENOMEM. */
+static int guess(struct grain *g, const struct components *c, const struct ink *ink, int level, struct strong *groups)
+{
+    *groups = (struct strong){0, 0};
+    if (c->count > g->group_capacity) {
+        struct piece_group *const larger = malloc((size_t)c->count * 2 * sizeof *larger);
+        if (!larger)
+            return -ENOMEM;
+        free(g->groups);
+        g->groups = larger;
+        g->group_capacity = 2 * c->count;
+    }
+    int count = 0, first = 0, tallest = 0;
+    for (int i = 0; i < c->count; i++) {
+        if (c->items[i].area < LEAST_AREA || (float)piece_contrast(c, i, ink) < STRONG * (float)level)
+            continue;
+        const struct box b = c->items[i].box;
+        tallest = b.h > tallest ? b.h : tallest;
+        g->groups[count] = (struct piece_group){b, count};
+        while (first < count && g->groups[first].box.y + tallest + 2 * WIDE_REACH < b.y) /* they begin one below the other */
+            first++;
+        for (int k = first; k < count; k++)
+            if (close_to(c->items[i].box, g->groups[k].box))
+                g->groups[root_of(g->groups, k)].parent = root_of(g->groups, count);
+        count++;
+    }
+    for (int i = 0; i < count; i++) {
+        const int root = root_of(g->groups, i);
+        g->groups[root].box = box_union(g->groups[root].box, g->groups[i].box);
+    }
+    for (int i = 0; i < count; i++)
+        if (g->groups[i].parent == i) {
+            groups->count++;
+            groups->height += (float)g->groups[i].box.h;
+        }
+    groups->height /= (float)(groups->count ? groups->count : 1);
+    return 0;
+}
+
+/* Is it ink, and not the paper between strokes of the other kind? That is as light as paper is everywhere. */
+static bool is_ink(const struct components *c, const struct ink *ink, int level)
+{
+    double sum = 0, runs = 0;
+    for (int i = 0; i < c->count; i++)
+        if ((float)piece_contrast(c, i, ink) >= STRONG * (float)level)
+            for (int k = c->items[i].first_run; k >= 0; k = c->runs[k].next, runs++) {
+                const int x = (c->runs[k].first + c->runs[k].end) / 2;
+                sum += ink->gray.pixels[(size_t)c->runs[k].y * ink->gray.stride_bytes + (size_t)x];
+            }
+    const double above = sum / (runs > 0 ? runs : 1) - common_gray(ink->gray);
+    return (ink->light_on_dark ? above : -above) >= (double)STRONG * level;
+}
+
+/* Are these pieces what is left of grains? */
+static bool is_grainy(struct strong before, struct strong after)
+{
+    return (float)before.count >= GRAINY * (float)after.count && after.height >= HIGHER * before.height;
+}
+
+int grain_join(struct grain *g, const struct ink *ink, const struct components *components, int floor, int most_runs,
+               struct ink *joined)
+{
+    const int64_t pixels = (int64_t)ink->gray.width_px * ink->gray.height_px;
+    if (components->count < LEAST_GRAINS || components->count > pixels / PIECE_SHARE)
+        return 0;
+    const int level = ink_level(components, ink);
+    const struct strong before = look_at_strong(components, ink, level);
+    struct strong narrow, wide;
+    if (before.count < LEAST_GRAINS)
+        return 0;
+    int error = guess(g, components, ink, level, &wide);
+    if (error || !is_grainy(before, wide) || !is_ink(components, ink, level))
+        return error;
+    error = try_reach(g, ink, WIDE_REACH, floor, most_runs, level, joined, &wide);
+    if (error || !is_grainy(before, wide))
+        return error;
+    error = try_reach(g, ink, NARROW_REACH, floor, most_runs, level, joined, &narrow);
+    if (!error && (float)narrow.count >= COARSE * (float)wide.count)
+        error = try_reach(g, ink, WIDE_REACH, floor, most_runs, level, joined, &wide);
+    return error ? error : 1;
+}
+
+void grain_release(struct grain *grain)
+{
+    free(grain->memory);
+    free(grain->groups);
+    threshold_destroy(grain->threshold);
+    components_release(&grain->components);
+    *grain = (struct grain){0};
+}
