@@ -192,7 +192,7 @@ static void chalk_is_read(void **state)
     fours(50, 220);
     assert_int_equal(fours_read(), FOURS);
     fours(50, 220);
-    crumble(50, 220, 45);
+    crumble(50, 220, 50);
     assert_in_range(fours_read(), FOURS - 1, FOURS);
 }
 

@@ -118,8 +118,8 @@ static int piece_contrast(const struct components *c, int piece, const struct in
     return runs ? sum / runs : 0;
 }
 
-/* The contrast of a page's ink: that of most of its pieces, which weigh by area and by the square of their contrast, since the texture of a board
- * covers far more of it than a few digits do. */
+/* The contrast of a page's ink: that of most of its pieces, which weigh by area and by the square of their contrast, since the texture of a
+ * board covers far more of it than a few digits do. */
 static int ink_level(const struct components *c, const struct ink *ink)
 {
     double weight[256] = {0}, total = 0, below = 0;
@@ -232,7 +232,8 @@ static int guess(struct grain *g, const struct components *c, const struct ink *
     return 0;
 }
 
-/* Is it ink, and not the paper between strokes of the other kind? That is as light as paper is everywhere. */
+/* Is it ink, and not the paper between strokes of the other kind, for which joining is not worth trying? That is as light as paper is
+ * everywhere. */
 static bool is_ink(const struct components *c, const struct ink *ink, int level)
 {
     double sum = 0, runs = 0;
