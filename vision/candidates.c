@@ -25,6 +25,7 @@
     10 /* least contrast of a pixel of ink on the picture itself: of digits just strong enough, their rim */
 #define LEVEL_FLOOR        5 /* and on smaller levels */
 #define LEVEL_HUGE_PX      5000000 /* see set_room */
+#define LEVEL_GRAIN_PX     200000 /* on levels below the first two that are smaller, digits are as small as grains, and were found before */
 #define RUN_SHARE          6 /* at most one run of ink for so many pixels is looked at on one level and polarity, */
 #define MOST_RUNS          400000 /* and at most so many */
 
@@ -393,8 +394,8 @@ static int find_components(struct candidates *c, struct bit_view mask)
 static int find_pieces(struct candidates *c, struct ink *ink)
 {
     struct ink joined;
-    int error = find_components(c, ink->mask);
-    if (error)
+    const int error = find_components(c, ink->mask);
+    if (error || (c->level > 1 && (int64_t)ink->mask.width_px * ink->mask.height_px < LEVEL_GRAIN_PX))
         return error;
     const int grainy = grain_join(&c->grain, ink, &c->components, c->level == 0 ? FLOOR : LEVEL_FLOOR, most_runs(ink->mask), &joined);
     if (grainy <= 0)

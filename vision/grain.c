@@ -109,24 +109,56 @@ static int common_gray(struct gray_view gray)
     return histogram_percentile(histogram, seen, 50);
 }
 
-/* Mean contrast of the middles of a piece's runs, gray levels. */
-static int piece_contrast(const struct components *c, int piece, const struct ink *ink)
+/* A piece of ink. In a group, all lead to one, whose box is the whole group's. */
+struct grain_piece {
+    struct box box;
+    int area, gray, contrast; /* pixels; means over the middles of its runs */
+    int parent;
+};
+
+/* What pieces there are: how many, and how high they are on average. */
+struct pieces {
+    int count;
+    float height;
+};
+
+static struct grain_piece measure_piece(const struct components *c, int index, const struct ink *ink)
 {
-    int sum = 0, runs = 0;
-    for (int i = c->items[piece].first_run; i >= 0; i = c->runs[i].next, runs++)
-        sum += ink_contrast(ink, (c->runs[i].first + c->runs[i].end) / 2, c->runs[i].y);
-    return runs ? sum / runs : 0;
+    int gray = 0, contrast = 0, runs = 0;
+    for (int i = c->items[index].first_run; i >= 0; i = c->runs[i].next, runs++) {
+        const int x = (c->runs[i].first + c->runs[i].end) / 2, y = c->runs[i].y;
+        gray += ink->gray.pixels[(size_t)y * ink->gray.stride_bytes + (size_t)x];
+        contrast += ink_contrast(ink, x, y);
+    }
+    return (struct grain_piece){c->items[index].box, c->items[index].area, gray / runs, contrast / runs, 0};
 }
 
-/* The contrast of a page's ink: that of most of its pieces, which weigh by area and by the square of their contrast, since the texture of a
- * board covers far more of it than a few digits do. */
-static int ink_level(const struct components *c, const struct ink *ink)
+/* Measures all pieces but specks, the one that begins highest first. Returns how many, or -ENOMEM. */
+static int measure(struct grain *g, const struct components *c, const struct ink *ink)
+{
+    if (c->count > g->piece_capacity) {
+        struct grain_piece *const larger = malloc((size_t)c->count * 2 * sizeof *larger);
+        if (!larger)
+            return -ENOMEM;
+        free(g->pieces);
+        g->pieces = larger;
+        g->piece_capacity = 2 * c->count;
+    }
+    int count = 0;
+    for (int i = 0; i < c->count; i++)
+        if (c->items[i].area >= LEAST_AREA)
+            g->pieces[count++] = measure_piece(c, i, ink);
+    return count;
+}
+
+/* The contrast of a page's ink: that of most of its pieces, which weigh by area and by the square of their contrast, since the
+ * texture of a board covers far more of it than a few digits do. */
+static int ink_level(const struct grain_piece *pieces, int count)
 {
     double weight[256] = {0}, total = 0, below = 0;
-    for (int i = 0; i < c->count; i++) {
-        const int contrast = piece_contrast(c, i, ink);
-        const double mine = (double)c->items[i].area * contrast * contrast;
-        weight[contrast] += mine;
+    for (int i = 0; i < count; i++) {
+        const double mine = (double)pieces[i].area * pieces[i].contrast * pieces[i].contrast;
+        weight[pieces[i].contrast] += mine;
         total += mine;
     }
     int level = 0;
@@ -135,33 +167,81 @@ static int ink_level(const struct components *c, const struct ink *ink)
     return level;
 }
 
-/* A strong piece, and those that lie as close to each other as grains do: all of a group lead to one. */
-struct piece_group {
-    struct box box; /* of the piece, and of its whole group where it leads to itself */
-    int parent;
-};
-
-/* The pieces of strong ink. */
-struct strong {
-    int count;
-    float height; /* mean, pixels */
-};
-
-static struct strong look_at_strong(const struct components *c, const struct ink *ink, int level)
+/* Leaves the pieces of strong ink alone. */
+static struct pieces keep_strong(struct grain_piece *pieces, int count, int level)
 {
-    struct strong strong = {0, 0};
-    for (int i = 0; i < c->count; i++)
-        if (c->items[i].area >= LEAST_AREA && (float)piece_contrast(c, i, ink) >= STRONG * (float)level) {
-            strong.count++;
-            strong.height += (float)c->items[i].box.h;
+    struct pieces strong = {0, 0};
+    for (int i = 0; i < count; i++)
+        if ((float)pieces[i].contrast >= STRONG * (float)level) {
+            strong.height += (float)pieces[i].box.h;
+            pieces[strong.count++] = pieces[i];
         }
     strong.height /= (float)(strong.count ? strong.count : 1);
     return strong;
 }
 
-/* The ink with gaps filled, and its strong pieces then. */
+/* Are they ink, and not the paper between strokes of the other kind, which is as light as paper is everywhere? */
+static bool are_ink(const struct grain_piece *pieces, int count, const struct ink *ink, int level)
+{
+    double sum = 0, area = 0;
+    for (int i = 0; i < count; i++) {
+        sum += (double)pieces[i].area * pieces[i].gray;
+        area += pieces[i].area;
+    }
+    const double above = sum / area - common_gray(ink->gray);
+    return (ink->light_on_dark ? above : -above) >= (double)STRONG * level;
+}
+
+static int root_of(struct grain_piece *pieces, int i)
+{
+    while (pieces[i].parent != i)
+        i = pieces[i].parent = pieces[pieces[i].parent].parent;
+    return i;
+}
+
+static bool close_to(struct box a, struct box b)
+{
+    const int gap = 2 * WIDE_REACH;
+    return a.x <= b.x + b.w + gap && b.x <= a.x + a.w + gap && a.y <= b.y + b.h + gap && b.y <= a.y + a.h + gap;
+}
+
+/* What joining would make of the pieces, by their boxes alone: no more groups than it would. */
+static struct pieces guess(struct grain_piece *pieces, int count)
+{
+    struct pieces groups = {0, 0};
+    int first = 0, tallest = 0; /* those before `first` end above all that follow */
+    for (int i = 0; i < count; i++) {
+        const struct box b = pieces[i].box;
+        pieces[i].parent = i;
+        tallest = b.h > tallest ? b.h : tallest;
+        while (pieces[first].box.y + tallest + 2 * WIDE_REACH < b.y)
+            first++;
+        for (int k = first; k < i; k++)
+            if (close_to(b, pieces[k].box))
+                pieces[root_of(pieces, k)].parent = root_of(pieces, i);
+    }
+    for (int i = 0; i < count; i++) {
+        struct grain_piece *const root = &pieces[root_of(pieces, i)];
+        root->box = box_union(root->box, pieces[i].box);
+    }
+    for (int i = 0; i < count; i++)
+        if (pieces[i].parent == i) {
+            groups.count++;
+            groups.height += (float)pieces[i].box.h;
+        }
+    groups.height /= (float)(groups.count ? groups.count : 1);
+    return groups;
+}
+
+/* Are the pieces what is left of strokes, by what joining makes of them? */
+static bool are_grains(struct pieces before, struct pieces after)
+{
+    return (float)before.count >= GRAINY * (float)after.count && after.height >= HIGHER * before.height;
+}
+
+/* The ink with gaps filled, and its strong pieces then. Returns 0 or -ENOMEM. */
 static int try_reach(struct grain *g, const struct ink *ink, int reach, int floor, int most_runs, int level, struct ink *joined,
-                     struct strong *strong)
+                     struct pieces *strong)
 {
     const struct gray_image no_half = {NULL, 0, 0, 0};
     struct gray_view closed;
@@ -176,81 +256,11 @@ static int try_reach(struct grain *g, const struct ink *ink, int reach, int floo
     if (error)
         return error;
     *joined = both[ink->light_on_dark];
-    *strong = look_at_strong(&g->components, joined, level);
+    const int count = measure(g, &g->components, joined);
+    if (count < 0)
+        return count;
+    *strong = keep_strong(g->pieces, count, level);
     return 0;
-}
-
-static int root_of(struct piece_group *groups, int i)
-{
-    while (groups[i].parent != i)
-        i = groups[i].parent = groups[groups[i].parent].parent;
-    return i;
-}
-
-static bool close_to(struct box a, struct box b)
-{
-    const int gap = 2 * WIDE_REACH;
-    return a.x <= b.x + b.w + gap && b.x <= a.x + a.w + gap && a.y <= b.y + b.h + gap && b.y <= a.y + a.h + gap;
-}
-
-/* What joining would make of the strong pieces, by their boxes alone: never more groups than it would. Returns 0 or -ENOMEM. */
-static int guess(struct grain *g, const struct components *c, const struct ink *ink, int level, struct strong *groups)
-{
-    *groups = (struct strong){0, 0};
-    if (c->count > g->group_capacity) {
-        struct piece_group *const larger = malloc((size_t)c->count * 2 * sizeof *larger);
-        if (!larger)
-            return -ENOMEM;
-        free(g->groups);
-        g->groups = larger;
-        g->group_capacity = 2 * c->count;
-    }
-    int count = 0, first = 0, tallest = 0;
-    for (int i = 0; i < c->count; i++) {
-        if (c->items[i].area < LEAST_AREA || (float)piece_contrast(c, i, ink) < STRONG * (float)level)
-            continue;
-        const struct box b = c->items[i].box;
-        tallest = b.h > tallest ? b.h : tallest;
-        g->groups[count] = (struct piece_group){b, count};
-        while (first < count && g->groups[first].box.y + tallest + 2 * WIDE_REACH < b.y) /* they begin one below the other */
-            first++;
-        for (int k = first; k < count; k++)
-            if (close_to(c->items[i].box, g->groups[k].box))
-                g->groups[root_of(g->groups, k)].parent = root_of(g->groups, count);
-        count++;
-    }
-    for (int i = 0; i < count; i++) {
-        const int root = root_of(g->groups, i);
-        g->groups[root].box = box_union(g->groups[root].box, g->groups[i].box);
-    }
-    for (int i = 0; i < count; i++)
-        if (g->groups[i].parent == i) {
-            groups->count++;
-            groups->height += (float)g->groups[i].box.h;
-        }
-    groups->height /= (float)(groups->count ? groups->count : 1);
-    return 0;
-}
-
-/* Is it ink, and not the paper between strokes of the other kind, for which joining is not worth trying? That is as light as paper is
- * everywhere. */
-static bool is_ink(const struct components *c, const struct ink *ink, int level)
-{
-    double sum = 0, runs = 0;
-    for (int i = 0; i < c->count; i++)
-        if ((float)piece_contrast(c, i, ink) >= STRONG * (float)level)
-            for (int k = c->items[i].first_run; k >= 0; k = c->runs[k].next, runs++) {
-                const int x = (c->runs[k].first + c->runs[k].end) / 2;
-                sum += ink->gray.pixels[(size_t)c->runs[k].y * ink->gray.stride_bytes + (size_t)x];
-            }
-    const double above = sum / (runs > 0 ? runs : 1) - common_gray(ink->gray);
-    return (ink->light_on_dark ? above : -above) >= (double)STRONG * level;
-}
-
-/* Are these pieces what is left of grains? */
-static bool is_grainy(struct strong before, struct strong after)
-{
-    return (float)before.count >= GRAINY * (float)after.count && after.height >= HIGHER * before.height;
 }
 
 int grain_join(struct grain *g, const struct ink *ink, const struct components *components, int floor, int most_runs,
@@ -259,16 +269,17 @@ int grain_join(struct grain *g, const struct ink *ink, const struct components *
     const int64_t pixels = (int64_t)ink->gray.width_px * ink->gray.height_px;
     if (components->count < LEAST_GRAINS || components->count > pixels / PIECE_SHARE)
         return 0;
-    const int level = ink_level(components, ink);
-    const struct strong before = look_at_strong(components, ink, level);
-    struct strong narrow, wide;
-    if (before.count < LEAST_GRAINS)
+    const int count = measure(g, components, ink);
+    if (count < 0)
+        return count;
+    const int level = ink_level(g->pieces, count);
+    const struct pieces before = keep_strong(g->pieces, count, level);
+    struct pieces narrow, wide;
+    if (before.count < LEAST_GRAINS || !are_ink(g->pieces, before.count, ink, level) ||
+        !are_grains(before, guess(g->pieces, before.count)))
         return 0;
-    int error = guess(g, components, ink, level, &wide);
-    if (error || !is_grainy(before, wide) || !is_ink(components, ink, level))
-        return error;
-    error = try_reach(g, ink, WIDE_REACH, floor, most_runs, level, joined, &wide);
-    if (error || !is_grainy(before, wide))
+    int error = try_reach(g, ink, WIDE_REACH, floor, most_runs, level, joined, &wide);
+    if (error || !are_grains(before, wide))
         return error;
     error = try_reach(g, ink, NARROW_REACH, floor, most_runs, level, joined, &narrow);
     if (!error && (float)narrow.count >= COARSE * (float)wide.count)
@@ -279,7 +290,7 @@ int grain_join(struct grain *g, const struct ink *ink, const struct components *
 void grain_release(struct grain *grain)
 {
     free(grain->memory);
-    free(grain->groups);
+    free(grain->pieces);
     threshold_destroy(grain->threshold);
     components_release(&grain->components);
     *grain = (struct grain){0};

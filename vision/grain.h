@@ -18,8 +18,8 @@
 struct grain {
     uint8_t *memory;
     size_t capacity; /* bytes */
-    struct piece_group *groups;
-    int group_capacity;
+    struct grain_piece *pieces; /* being looked at */
+    int piece_capacity;
     struct threshold *threshold;
     struct components components;
 };
