@@ -281,6 +281,21 @@ static void a_circle_round_digits_is_no_zero(void **state)
     assert_true(weighed(box) < 0.1f && seen[two].confidence == 0.99f);
 }
 
+/* 2.50 with a ring for a point, and 7,5; and digits that are only smaller than the one beside them, or stand elsewhere. */
+static void a_small_ring_low_beside_a_digit_is_a_point(void **state)
+{
+    (void)state;
+    put(2, 100, 100, 40, 72);
+    const int point = put(0, 146, 142, 30, 32), five = put(5, 184, 100, 40, 72);
+    put(7, 400, 100, 40, 72);
+    const int comma = put(1, 448, 148, 14, 40);
+    assert_true(weighed(point) < 0.1f && seen[comma].confidence < 0.1f && seen[five].confidence == 0.99f);
+    start(NULL);
+    put(2, 100, 100, 40, 72);
+    const int smaller = put(0, 146, 132, 30, 40), raised = put(0, 190, 90, 30, 32), far = put(0, 260, 142, 30, 32);
+    assert_true(weighed(smaller) > 0.9f && seen[raised].confidence > 0.9f && seen[far].confidence > 0.9f);
+}
+
 static void a_digit_with_ink_in_it_stays_one(void **state)
 {
     (void)state;
@@ -426,6 +441,7 @@ int main(void)
         cmocka_unit_test_setup(clutter_grain_and_faintness_count, start),
         cmocka_unit_test_setup(letters_on_both_sides_make_a_word, start),
         cmocka_unit_test_setup(a_circle_round_digits_is_no_zero, start),
+        cmocka_unit_test_setup(a_small_ring_low_beside_a_digit_is_a_point, start),
         cmocka_unit_test_setup(a_digit_with_ink_in_it_stays_one, start),
         cmocka_unit_test_setup(what_is_unlike_the_page_is_doubted, start),
         cmocka_unit_test_setup(a_hairline_beside_strong_digits_is_no_one, start),

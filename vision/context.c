@@ -39,6 +39,9 @@
 #define BAR_INK       0.4f  /* contrast times width of a bar's stroke, as a share of that of a circle's round it */
 #define ALIKE_CIRCLES 1.2f  /* most that the sizes of circles on a page differ */
 #define RING_GAP      16    /* of the height: what lies in a ring is so far from its outside */
+#define POINT_HEIGHT  0.48f /* of a digit's: a point beside it is lower, */
+#define COMMA_HEIGHT  0.6f  /* and a comma, */
+#define POINT_GAP     0.35f /* and so near */
 #define SMALL_PX      18    /* lower digits are hardly ever written */
 
 /* From where on a measure speaks against a digit, and how much (in log-odds for each unit above it). Chosen on photographs:
@@ -271,6 +274,30 @@ static float against_circle(const struct candidate *found, const struct sighting
     return 0;
 }
 
+/* Is `small`, beside a digit in `box`, where a point or comma is: close, low on its line, and far smaller? A comma hangs from the line. */
+static bool is_point(struct box small, struct box box)
+{
+    const int gap = box.x > small.x ? box.x - small.x - small.w : small.x - box.x - box.w;
+    const int below = small.y + small.h - box.y - box.h;
+    const float height = 10 * below >= box.h ? COMMA_HEIGHT : POINT_HEIGHT;
+    return (float)small.h < height * (float)box.h && gap >= 0 && (float)gap < POINT_GAP * (float)box.h &&
+           2 * small.y > 2 * box.y + box.h && small.y < box.y + box.h;
+}
+
+/* Log-odds against the point or comma of a number, drawn as a small ring or stroke. *height receives how high it is, in heights of
+ * the sure digit that it stands beside. */
+static float against_point(const struct candidate *found, const struct sighting *sightings, int count, int self, float *height)
+{
+    *height = 0;
+    for (int i = 0; i < count && sightings[self].digit <= 1; i++)
+        if (sightings[i].confidence >= SURE && sightings[i].digit != 1 && found[i].light_on_dark == found[self].light_on_dark &&
+            is_point(found[self].box, found[i].box)) {
+            *height = (float)found[self].box.h / (float)found[i].box.h;
+            return 10;
+        }
+    return 0;
+}
+
 /* Confidence `p` with `against` taken from its log-odds. */
 static float weigh(float p, float against)
 {
@@ -430,9 +457,12 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
+            float height;
+            const float point = against_point(found, sightings, count, i, &height);
             const int strangers = words_strangers(&found[i], sightings, count, in_date);
             const float place = against_place(&found[i], sightings[i].digit, clutter[i], broad[i], NULL);
             const float against = against_page(&found[i], sightings[i].digit, &page, worst) +
+                                  blame(worst, point, READING_SMALLER, height) +
                                   blame(worst, strings[i].in_word ? AGAINST_LETTER : against_strangers[strangers],
                                         READING_IN_WORD, (float)strangers) +
                                   blame(worst, against_odd_one(more[i]) / (float)strings[i].digits,
