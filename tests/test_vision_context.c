@@ -390,6 +390,12 @@ static void one_digit_among_many_shapes_of_its_size_is_doubted(void **state)
         put(5, 100 + 30 * i, 100, 24, 40);
     put_strangers(40, 40); /* three digits in a string are hardly alike by chance */
     assert_true(weighed(five) > 0.9f);
+    start(NULL);
+    put(5, 100, 100, 24, 40);
+    put_strangers(40, 40);
+    for (int i = 1; i < count; i++)
+        found[i].contrast = 30; /* a board's texture under chalk */
+    assert_true(weighed(five) == 0.99f);
 }
 
 static void pieces_of_words_are_doubted(void **state)

@@ -105,6 +105,19 @@ static void boxes_round_digits_are_no_letters(void **state)
     assert_false(words[25].in_word);
 }
 
+/* What is far paler than a digit makes no text of its page. */
+static void pale_shapes_are_no_letters(void **state)
+{
+    (void)state;
+    for (int pale = 0; pale < 2; pale++) {
+        assert_string_equal(letters_of("f0x", 3, "quick br"), ".0.");
+        for (int i = 0; i < count; i++)
+            found[i].contrast = pale && i < 24 ? 30 : 100;
+        words_find(found, seen, count, NULL, words);
+        assert_int_equal(words[25].in_word, !pale);
+    }
+}
+
 /* A 4 that the network is not quite sure of is a Y. */
 static void a_rare_digit_must_be_sure(void **state)
 {
@@ -203,6 +216,7 @@ int main(void)
         cmocka_unit_test_setup(on_a_page_of_numbers_units_and_names_are_allowed, start),
         cmocka_unit_test_setup(letters_beside_numbers_are_letters, start),
         cmocka_unit_test_setup(boxes_round_digits_are_no_letters, start),
+        cmocka_unit_test_setup(pale_shapes_are_no_letters, start),
         cmocka_unit_test_setup(a_rare_digit_must_be_sure, start),
         cmocka_unit_test_setup(strings_of_uneven_height_are_words, start),
         cmocka_unit_test_setup(a_letter_close_by_is_seen_without_its_ink, start),

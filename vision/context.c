@@ -217,14 +217,17 @@ static float against_rule(const struct candidate *found, const struct sighting *
 }
 
 /* How many things of its size there are in the picture that are no digits, beyond those that go with the sure digits of its
- * size. Of a crowd of shapes - leaves, type, a street - one always looks like a digit. */
-static float outnumbered(const struct sighting *sightings, int count, struct box box)
+ * size. Of a crowd of shapes - leaves, type, a street - one always looks like a digit. What is far paler is no part of the crowd; `found`
+ * NULL: nobody knows. */
+static float outnumbered(const struct candidate *found, const struct sighting *sightings, int count, int self)
 {
+    const struct box box = sightings[self].box;
     int others = 0, digits = 0;
     for (int i = 0; i < count; i++) {
         const struct box b = sightings[i].box;
         const float ratio = (float)b.h / (float)box.h;
-        if (ratio > OF_ITS_SIZE || ratio * OF_ITS_SIZE < 1 || track_same_ink(b, box))
+        if (ratio > OF_ITS_SIZE || ratio * OF_ITS_SIZE < 1 || (found && found[i].contrast < WORDS_PALER * found[self].contrast) ||
+            track_same_ink(b, box))
             continue;
         others += words_no_digit(&sightings[i]);
         digits += sightings[i].confidence >= SURE;
@@ -453,7 +456,7 @@ void context_weigh(const struct candidate *found, struct sighting *sightings, in
     float more[CANDIDATES_MOST]; /* of all, before anything is taken from any */
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY)
-            more[i] = outnumbered(sightings, count, sightings[i].box);
+            more[i] = outnumbered(found, sightings, count, i);
     for (int i = 0; i < count; i++)
         if (sightings[i].confidence >= UNLIKELY) {
             struct context_blame *const worst = blames ? &blames[i] : NULL;
@@ -482,7 +485,7 @@ void context_weigh_cut(struct sighting *sightings, int whole, int count, int wor
     float against[CANDIDATES_MOST];
     assert(count <= CANDIDATES_MOST);
     for (int i = whole; i < count; i++)
-        against[i] = in_text + against_odd_one(outnumbered(sightings, count, sightings[i].box));
+        against[i] = in_text + against_odd_one(outnumbered(NULL, sightings, count, i));
     for (int i = whole; i < count; i++)
         weigh_in(&sightings[i], against[i]);
 }

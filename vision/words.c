@@ -125,35 +125,40 @@ static bool is_letter(const struct candidate *found, const struct sighting *sigh
 struct text {
     int letters, rare;
     int letter_h[CANDIDATES_MOST], rare_h[CANDIDATES_MOST]; /* their heights */
+    float letter_contrast[CANDIDATES_MOST], rare_contrast[CANDIDATES_MOST];
 };
 
 static void look_at_text(const struct candidate *found, const struct sighting *sightings, int count, struct text *text)
 {
     text->letters = text->rare = 0;
     for (int i = 0; i < count; i++) {
-        if (is_letter(found, sightings, count, i))
+        if (is_letter(found, sightings, count, i)) {
+            text->letter_contrast[text->letters] = found[i].contrast;
             text->letter_h[text->letters++] = found[i].box.h;
-        if (is_rare(&sightings[i]))
+        }
+        if (is_rare(&sightings[i])) {
+            text->rare_contrast[text->rare] = found[i].contrast;
             text->rare_h[text->rare++] = found[i].box.h;
+        }
     }
 }
 
-static int of_its_size(const int *heights, int count, int height)
+/* How many are as high as `c`, or not much more or less, and no paler than the same pen could make them. */
+static int of_its_kind(const int *heights, const float *contrasts, int count, const struct candidate *c)
 {
     int alike = 0;
     for (int i = 0; i < count; i++) {
-        const float ratio = (float)heights[i] / (float)height;
-        alike += ratio <= OF_ITS_SIZE && ratio * OF_ITS_SIZE >= 1;
+        const float ratio = (float)heights[i] / (float)c->box.h;
+        alike += ratio <= OF_ITS_SIZE && ratio * OF_ITS_SIZE >= 1 && contrasts[i] >= WORDS_PALER * c->contrast;
     }
     return alike;
 }
 
-/* Is what stands there as high as `height`, or not much more or less, a text? Each sure digit that no letter looks like makes up
- * for some letters. */
-static bool is_text(const struct text *text, int height)
+/* Is what stands there of the kind of `c` a text? Each sure digit that no letter looks like makes up for some letters. */
+static bool is_text(const struct text *text, const struct candidate *c)
 {
-    return of_its_size(text->letter_h, text->letters, height) >=
-           LETTERS + of_its_size(text->rare_h, text->rare, height) / RARE_EACH;
+    return of_its_kind(text->letter_h, text->letter_contrast, text->letters, c) >=
+           LETTERS + of_its_kind(text->rare_h, text->rare_contrast, text->rare, c) / RARE_EACH;
 }
 
 static int root_of(int *parent, int i)
@@ -229,5 +234,5 @@ void words_find(const struct candidate *found, const struct sighting *sightings,
     struct text text;
     look_at_text(found, sightings, count, &text);
     for (int k = 0; k < digit_count; k++)
-        words[digits[k]].in_word = words[digits[k]].in_word && is_text(&text, found[digits[k]].box.h);
+        words[digits[k]].in_word = words[digits[k]].in_word && is_text(&text, &found[digits[k]]);
 }

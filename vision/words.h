@@ -14,6 +14,9 @@
 #include "vision/candidates.h"
 #include "vision/track.h"
 
+/* Of a digit's contrast: what is paler was not written by the same pen, but is the board, the paper, a print from behind. */
+#define WORDS_PALER 0.4f
+
 /* Is something surely none of the ten digits, as it was read? */
 bool words_no_digit(const struct sighting *sighting);
 
